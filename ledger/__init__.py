@@ -1,0 +1,1 @@
+"""The issuer: drafts become sealed, logged and anchored invoices."""

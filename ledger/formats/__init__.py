@@ -1,0 +1,1 @@
+"""Renditions of an invoice: what people and programs are handed."""

@@ -1,0 +1,1 @@
+"""EN 16931 invoices and credit notes: model, totals, rules."""

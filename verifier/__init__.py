@@ -1,0 +1,1 @@
+"""The checker: what anyone needs to prove an invoice's authenticity and current payment status."""
