@@ -1,0 +1,342 @@
+"""The two encodings of the protocol, RFC 8785 JSON and deterministic CBOR, strict both ways.
+
+Whatever is signed or hashed has exactly one form of bytes. A decoder therefore accepts bytes only
+when encoding its result gives the same bytes again: white space, a longer integer, a duplicate
+key, another key order, a BOM or a trailing byte all end in `Malformed`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+import cbor2
+import orjson
+import rfc8785
+
+from verifier.errors import Malformed
+
+Json: TypeAlias = "str | bool | None | Sequence[Json] | Mapping[str, Json]"
+"""A value of the JSON profile: no numbers; at run time the containers are `dict`, `list` or `tuple`."""
+
+Cbor: TypeAlias = (
+    "int | bytes | str | bool | None | Sequence[Cbor] | Mapping[int, Cbor]"
+)
+"""A value of the CBOR profile; at run time the containers are `dict`, `list` or `tuple`."""
+
+MAX_INT: Final = 2**53 - 1
+"""Largest magnitude of a CBOR integer and of an amount in minor units: exact in an IEEE 754 double."""
+
+MAX_JSON_DEPTH: Final = 16
+"""Containers inside one another in JSON; an EN 16931 document needs 6."""
+
+MAX_CBOR_DEPTH: Final = 8
+"""Containers inside one another in CBOR (PROTOCOL §1)."""
+
+MAX_CBOR_KEY: Final = 23
+"""Map keys fit the initial byte, so that RFC 7049 and RFC 8949 order them alike."""
+
+MAX_CBOR_SIZE: Final = 65535
+"""Bytes of one CBOR item that is read: the limit of a log entry (PROTOCOL §4)."""
+
+MAX_AMOUNT_CHARS: Final = 40
+"""Characters of a decimal amount, checked before the text is read as an integer."""
+
+# Controls (C0, DEL, C1), surrogates, and the noncharacters that I-JSON (RFC 7493 §2.1) bans.
+_FORBIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
+    + "]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_AMOUNT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?")
+_HEX = re.compile(r"(?:[0-9a-f]{2})*")
+
+
+def encode_json(value: Json) -> bytes:
+    """Return the RFC 8785 bytes of a value of the JSON profile.
+
+    Raises:
+        Malformed: a number, a string outside the profile, another type, or more than 16 levels.
+    """
+    ascii_keys = _check_json(value)
+    try:
+        if ascii_keys:
+            # orjson sorts by code point, RFC 8785 by UTF-16 unit: the same on ASCII keys, 80 times faster.
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return rfc8785.dumps(value)
+    except (TypeError, ValueError) as error:
+        raise Malformed("json-type", f"not encodable as JSON: {error}") from error
+
+
+def decode_json(data: bytes, *, limit: int) -> Json:
+    """Read canonical JSON.
+
+    Args:
+        data: the RFC 8785 bytes.
+        limit: largest accepted size in bytes, checked first.
+
+    Raises:
+        Malformed: too long, not JSON, outside the profile, or not the canonical bytes.
+    """
+    if len(data) > limit:
+        raise Malformed(
+            "json-too-long", f"{len(data)} bytes of JSON, the limit is {limit}"
+        )
+    try:
+        value: Json = orjson.loads(data)
+    except ValueError as error:
+        raise Malformed("json-invalid", f"not JSON: {error}") from error
+    # A duplicate key is caught here too: the reader kept the last one, so the bytes differ.
+    if encode_json(value) != data:
+        raise Malformed(
+            "json-not-canonical", "the bytes are not the RFC 8785 form of their value"
+        )
+    return value
+
+
+def _check_json(value: object) -> bool:
+    """Check the JSON profile and return whether every key is ASCII."""
+    keys: list[str] = []
+    texts: list[str] = []
+    level: list[object] = [value]
+    depth = 0
+    # Level by level, not by recursion: a hostile depth costs no stack and at most 17 rounds.
+    while level:
+        inner: list[object] = []
+        for item in level:
+            if isinstance(item, str):
+                texts.append(item)
+            elif type(item) is dict or type(item) is list or type(item) is tuple:
+                if depth == MAX_JSON_DEPTH:
+                    raise Malformed(
+                        "json-depth",
+                        f"more than {MAX_JSON_DEPTH} containers in one another",
+                    )
+                if type(item) is dict:
+                    keys.extend(item)
+                    inner.extend(item.values())
+                else:
+                    inner.extend(item)
+            elif type(item) is int or type(item) is float:
+                raise Malformed(
+                    "json-number",
+                    f"a JSON number ({item!r}): amounts are decimal strings",
+                )
+            elif item is not None and type(item) is not bool:
+                raise Malformed(
+                    "json-type", f"{type(item).__name__} has no place in JSON"
+                )
+        level = inner
+        depth += 1
+    _check_text(texts, "json")
+    _check_text(keys, "json")
+    return all(map(str.isascii, keys))
+
+
+def _check_text(texts: Sequence[str], encoding: str) -> None:
+    """Check all strings at once.
+
+    Joining is sound for NFC because U+0022 is a starter that composes with nothing.
+    """
+    try:
+        joined = '"'.join(texts)
+    except TypeError as error:
+        raise Malformed(f"{encoding}-type", "a member name is not a string") from error
+    if joined.isascii() and joined.isprintable():
+        return
+    forbidden = (_FORBIDDEN if encoding == "json" else _SURROGATE).search(joined)
+    if forbidden:
+        raise Malformed(
+            f"{encoding}-character",
+            f"U+{ord(forbidden[0]):04X} is not allowed in a string",
+        )
+    if not unicodedata.is_normalized("NFC", joined):
+        raise Malformed(
+            f"{encoding}-not-nfc", "a string is not in Unicode Normalization Form C"
+        )
+
+
+def encode_cbor(value: Cbor) -> bytes:
+    """Return the deterministic CBOR bytes (RFC 8949 §4.2.1) of a value of the profile.
+
+    Raises:
+        Malformed: another type, an integer beyond ±(2^53−1), text not in NFC, a map key that is not
+            an integer 0–23, or more than 8 levels.
+    """
+    _check_cbor(value, budget=None)
+    try:
+        return cbor2.dumps(value, canonical=True)
+    except (cbor2.CBOREncodeError, ValueError, TypeError) as error:
+        raise Malformed("cbor-type", f"not encodable as CBOR: {error}") from error
+
+
+def decode_cbor(data: bytes, *, limit: int = MAX_CBOR_SIZE) -> Cbor:
+    """Read one item of deterministic CBOR; arrays become lists, maps become dicts.
+
+    Args:
+        data: the bytes of exactly one item.
+        limit: largest accepted size in bytes, checked first.
+
+    Raises:
+        Malformed: too long, not CBOR, outside the profile, or not the deterministic bytes.
+    """
+    if len(data) > limit:
+        raise Malformed(
+            "cbor-too-long", f"{len(data)} bytes of CBOR, the limit is {limit}"
+        )
+    try:
+        value: Cbor = cbor2.loads(data)
+    except Exception as error:  # its tag readers (dates, addresses, fractions) raise whatever they meet
+        raise Malformed("cbor-invalid", f"not CBOR of the profile: {error}") from error
+    # An honest item holds no more nodes and characters than it has bytes. Tags for shared values
+    # and strings (25, 28, 29, 256) would make a few bytes into a huge or endless value.
+    _check_cbor(value, budget=len(data))
+    if cbor2.dumps(value, canonical=True) != data:
+        raise Malformed(
+            "cbor-not-deterministic",
+            "the bytes are not the deterministic form of their value",
+        )
+    return value
+
+
+def _check_cbor(value: object, *, budget: int | None) -> None:
+    """Check the CBOR profile; `budget` bounds the count of nodes, bytes and characters."""
+    texts: list[str] = []
+    level: list[object] = [value]
+    depth = 0
+    size = 0
+    while level:
+        inner: list[object] = []
+        for item in level:
+            if type(item) is bytes:
+                size += len(item)
+            elif type(item) is str:
+                size += len(item)
+                texts.append(item)
+            elif type(item) is int:
+                if not -MAX_INT <= item <= MAX_INT:
+                    raise Malformed("cbor-integer", "an integer beyond ±(2^53−1)")
+            elif type(item) is dict or type(item) is list or type(item) is tuple:
+                if depth == MAX_CBOR_DEPTH:
+                    raise Malformed(
+                        "cbor-depth",
+                        f"more than {MAX_CBOR_DEPTH} containers in one another",
+                    )
+                if type(item) is dict:
+                    _check_cbor_keys(item)
+                    inner.extend(item.values())
+                else:
+                    inner.extend(item)
+            elif item is not None and type(item) is not bool:
+                raise Malformed(
+                    "cbor-type", f"{type(item).__name__} is not in the CBOR profile"
+                )
+        size += len(level)
+        if budget is not None and size > budget:
+            raise Malformed(
+                "cbor-type",
+                "an item larger than its bytes: shared values are not in the profile",
+            )
+        level = inner
+        depth += 1
+    _check_text(texts, "cbor")
+
+
+def _check_cbor_keys(keys: Iterable[object]) -> None:
+    for key in keys:
+        # bool is an int to Python and would be written as the simple value true.
+        if type(key) is not int or not 0 <= key <= MAX_CBOR_KEY:
+            raise Malformed("cbor-map-key", f"map keys are integers 0–{MAX_CBOR_KEY}")
+
+
+def b64url_encode(data: bytes) -> str:
+    """Return base64url without padding (RFC 4648 §5)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def b64url_decode(text: str) -> bytes:
+    """Read base64url without padding.
+
+    Raises:
+        Malformed: padding, another alphabet, white space, an impossible length, spare bits not zero.
+    """
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (ValueError, binascii.Error) as error:
+        raise Malformed("base64url", f"not base64url: {error}") from error
+    # The library skips foreign characters and ignores spare bits; only the one true form comes back.
+    if b64url_encode(data) != text:
+        raise Malformed("base64url", "not the one base64url form of its bytes")
+    return data
+
+
+def hex_decode(text: str, size: int) -> bytes:
+    """Read exactly `size` bytes of lower-case hexadecimal.
+
+    Raises:
+        Malformed: another length, an upper-case or a foreign character.
+    """
+    if len(text) != 2 * size or not _HEX.fullmatch(text):
+        raise Malformed("hex", f"not {size} bytes of lower-case hexadecimal")
+    return bytes.fromhex(text)
+
+
+def u64be(number: int) -> bytes:
+    """Return an 8-byte big-endian integer.
+
+    Raises:
+        Malformed: negative or above 2^64−1.
+    """
+    if not 0 <= number < 2**64:
+        raise Malformed("u64", "an integer outside 0 … 2^64−1")
+    return number.to_bytes(8, "big")
+
+
+def parse_amount(text: str, exponent: int) -> int:
+    """Read a decimal amount of money as an integer of minor units.
+
+    Args:
+        text: `-?(0|[1-9][0-9]*)(\\.[0-9]+)?` with exactly the currency's digits; no minus zero.
+        exponent: digits after the point that the currency has (ISO 4217), 2 for the euro.
+
+    Raises:
+        Malformed: another form, or beyond ±(2^53−1) minor units.
+    """
+    match = _AMOUNT.fullmatch(text) if len(text) <= MAX_AMOUNT_CHARS else None
+    if match is None:
+        raise Malformed("amount-form", "not a decimal amount")
+    if len(match[1] or "") != exponent:
+        raise Malformed(
+            "amount-digits",
+            f"an amount in this currency has {exponent} digits after the point",
+        )
+    minor = int(text.replace(".", ""))
+    if minor == 0 and text.startswith("-"):
+        raise Malformed("amount-minus-zero", "zero has no sign")
+    return _check_amount(minor)
+
+
+def format_amount(minor: int, exponent: int) -> str:
+    """Return the decimal form of `minor` units with exactly `exponent` digits after the point.
+
+    Raises:
+        Malformed: beyond ±(2^53−1) minor units.
+    """
+    digits = str(abs(_check_amount(minor))).rjust(exponent + 1, "0")
+    sign = "-" if minor < 0 else ""
+    return (
+        f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"
+        if exponent
+        else f"{sign}{digits}"
+    )
+
+
+def _check_amount(minor: int) -> int:
+    if not -MAX_INT <= minor <= MAX_INT:
+        raise Malformed("amount-range", "an amount beyond ±(2^53−1) minor units")
+    return minor
