@@ -23,9 +23,7 @@ from verifier.errors import Malformed
 Json: TypeAlias = "str | bool | None | Sequence[Json] | Mapping[str, Json]"
 """A value of the JSON profile: no numbers; at run time the containers are `dict`, `list` or `tuple`."""
 
-Cbor: TypeAlias = (
-    "int | bytes | str | bool | None | Sequence[Cbor] | Mapping[int, Cbor]"
-)
+Cbor: TypeAlias = "int | bytes | str | bool | None | Sequence[Cbor] | Mapping[int, Cbor]"
 """A value of the CBOR profile; at run time the containers are `dict`, `list` or `tuple`."""
 
 MAX_INT: Final = 2**53 - 1
@@ -84,18 +82,14 @@ def decode_json(data: bytes, *, limit: int) -> Json:
         Malformed: too long, not JSON, outside the profile, or not the canonical bytes.
     """
     if len(data) > limit:
-        raise Malformed(
-            "json-too-long", f"{len(data)} bytes of JSON, the limit is {limit}"
-        )
+        raise Malformed("json-too-long", f"{len(data)} bytes of JSON, the limit is {limit}")
     try:
         value: Json = orjson.loads(data)
     except ValueError as error:
         raise Malformed("json-invalid", f"not JSON: {error}") from error
     # A duplicate key is caught here too: the reader kept the last one, so the bytes differ.
     if encode_json(value) != data:
-        raise Malformed(
-            "json-not-canonical", "the bytes are not the RFC 8785 form of their value"
-        )
+        raise Malformed("json-not-canonical", "the bytes are not the RFC 8785 form of their value")
     return value
 
 
@@ -128,9 +122,7 @@ def _check_json(value: object) -> bool:
                     f"a JSON number ({item!r}): amounts are decimal strings",
                 )
             elif item is not None and type(item) is not bool:
-                raise Malformed(
-                    "json-type", f"{type(item).__name__} has no place in JSON"
-                )
+                raise Malformed("json-type", f"{type(item).__name__} has no place in JSON")
         level = inner
         depth += 1
     _check_text(texts, "json")
@@ -156,9 +148,7 @@ def _check_text(texts: Sequence[str], encoding: str) -> None:
             f"U+{ord(forbidden[0]):04X} is not allowed in a string",
         )
     if not unicodedata.is_normalized("NFC", joined):
-        raise Malformed(
-            f"{encoding}-not-nfc", "a string is not in Unicode Normalization Form C"
-        )
+        raise Malformed(f"{encoding}-not-nfc", "a string is not in Unicode Normalization Form C")
 
 
 def encode_cbor(value: Cbor) -> bytes:
@@ -186,9 +176,7 @@ def decode_cbor(data: bytes, *, limit: int = MAX_CBOR_SIZE) -> Cbor:
         Malformed: too long, not CBOR, outside the profile, or not the deterministic bytes.
     """
     if len(data) > limit:
-        raise Malformed(
-            "cbor-too-long", f"{len(data)} bytes of CBOR, the limit is {limit}"
-        )
+        raise Malformed("cbor-too-long", f"{len(data)} bytes of CBOR, the limit is {limit}")
     try:
         value: Cbor = cbor2.loads(data)
     except Exception as error:  # its tag readers (dates, addresses, fractions) raise whatever they meet
@@ -233,9 +221,7 @@ def _check_cbor(value: object, *, budget: int | None) -> None:
                 else:
                     inner.extend(item)
             elif item is not None and type(item) is not bool:
-                raise Malformed(
-                    "cbor-type", f"{type(item).__name__} is not in the CBOR profile"
-                )
+                raise Malformed("cbor-type", f"{type(item).__name__} is not in the CBOR profile")
         size += len(level)
         if budget is not None and size > budget:
             raise Malformed(
@@ -329,11 +315,7 @@ def format_amount(minor: int, exponent: int) -> str:
     """
     digits = str(abs(_check_amount(minor))).rjust(exponent + 1, "0")
     sign = "-" if minor < 0 else ""
-    return (
-        f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"
-        if exponent
-        else f"{sign}{digits}"
-    )
+    return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}" if exponent else f"{sign}{digits}"
 
 
 def _check_amount(minor: int) -> int:

@@ -49,9 +49,7 @@ def parse_public_key(data: bytes) -> PublicKey:
     try:
         _load(data)
     except ValueError as error:
-        raise Malformed(
-            "public-key", "the public key is not a point on P-256"
-        ) from error
+        raise Malformed("public-key", "the public key is not a point on P-256") from error
     return PublicKey(data)
 
 
@@ -66,9 +64,7 @@ def thumbprint(key: PublicKey) -> bytes:
     """Return the RFC 9679 SHA-256 thumbprint of the key as a COSE key, 32 bytes."""
     # {1: 2, -1: 1, -2: x, -3: y} in the order of RFC 8949 §4.2.1. Negative map keys are not in the
     # protocol's CBOR profile, so its encoder is not used.
-    cose_key = (
-        b"\xa4\x01\x02\x20\x01\x21\x58\x20" + key[:32] + b"\x22\x58\x20" + key[32:]
-    )
+    cose_key = b"\xa4\x01\x02\x20\x01\x21\x58\x20" + key[:32] + b"\x22\x58\x20" + key[32:]
     return sha256(cose_key).digest()
 
 
@@ -104,10 +100,7 @@ class Sign1:
     def __post_init__(self) -> None:
         """Refuse every form but the profile's."""
         head = len(_PROTECTED_HEAD)
-        if (
-            self.protected[:head] != _PROTECTED_HEAD
-            or len(self.protected) != head + KID_SIZE
-        ):
+        if self.protected[:head] != _PROTECTED_HEAD or len(self.protected) != head + KID_SIZE:
             raise Malformed(
                 "cose-protected",
                 "the protected header is not {1: -7, 4: kid of 8 bytes}",
@@ -122,9 +115,7 @@ class Sign1:
             raise Malformed("cose-signature-range", "r or s is not in 1 … n−1")
         # n−s would do as well for ECDSA: a second signature that nobody made.
         if s > P256_ORDER // 2:
-            raise Malformed(
-                "cose-signature-high-s", "s is in the upper half of its range"
-            )
+            raise Malformed("cose-signature-high-s", "s is in the upper half of its range")
 
     @property
     def kid(self) -> bytes:
@@ -143,17 +134,9 @@ def decode_sign1(data: bytes) -> Sign1:
         raise Malformed("cose-form", "a COSE_Sign1 is an untagged array of 4")
     protected, unprotected, payload, signature = parts
     if unprotected != {} or not isinstance(unprotected, dict):
-        raise Malformed(
-            "cose-unprotected", "the unprotected header must be the empty map"
-        )
-    if not (
-        isinstance(protected, bytes)
-        and isinstance(payload, bytes)
-        and isinstance(signature, bytes)
-    ):
-        raise Malformed(
-            "cose-form", "protected header, payload and signature are byte strings"
-        )
+        raise Malformed("cose-unprotected", "the unprotected header must be the empty map")
+    if not (isinstance(protected, bytes) and isinstance(payload, bytes) and isinstance(signature, bytes)):
+        raise Malformed("cose-form", "protected header, payload and signature are byte strings")
     return Sign1(protected, payload, signature)
 
 
@@ -185,9 +168,7 @@ def check_signature(sign1: Sign1, key: PublicKey, aad: bytes) -> None:
     """
     if sign1.kid != kid(key):
         raise Refuted("signature", "the kid is not this key's")
-    check_es256(
-        key, sig_structure(sign1.protected, aad, sign1.payload), sign1.signature
-    )
+    check_es256(key, sig_structure(sign1.protected, aad, sign1.payload), sign1.signature)
 
 
 def check_es256(key: PublicKey, message: bytes, signature: bytes) -> None:
@@ -197,15 +178,11 @@ def check_es256(key: PublicKey, message: bytes, signature: bytes) -> None:
         Refuted: `signature`.
     """
     if len(signature) != 64:
-        raise Refuted(
-            "signature", f"an ES256 signature of {len(signature)} bytes, not 64"
-        )
+        raise Refuted("signature", f"an ES256 signature of {len(signature)} bytes, not 64")
     try:
         _load(key).verify(encode_dss_signature(*_split(signature)), message, _ES256)
     except InvalidSignature as error:
-        raise Refuted(
-            "signature", "the signature is not this key's over these bytes"
-        ) from error
+        raise Refuted("signature", "the signature is not this key's over these bytes") from error
 
 
 def signature_from_der(der: bytes) -> bytes:

@@ -51,9 +51,7 @@ class MapProof:
         return {
             "bitmap": self.bitmap.hex(),
             "siblings": [sibling.hex() for sibling in self.siblings],
-            "other": None
-            if self.other is None
-            else [part.hex() for part in self.other],
+            "other": None if self.other is None else [part.hex() for part in self.other],
         }
 
     @classmethod
@@ -75,22 +73,14 @@ class MapProof:
             )
         bitmap, siblings, other = value["bitmap"], value["siblings"], value["other"]
         if not isinstance(bitmap, str) or len(bitmap) > KEY_BITS // 4:
-            raise Malformed(
-                "map-bitmap-length", "a bitmap is text of at most 32 bytes", where=where
-            )
+            raise Malformed("map-bitmap-length", "a bitmap is text of at most 32 bytes", where=where)
         if not isinstance(siblings, list) or len(siblings) > KEY_BITS:
-            raise Malformed(
-                "map-sibling-count", "siblings are a list of at most 256", where=where
-            )
+            raise Malformed("map-sibling-count", "siblings are a list of at most 256", where=where)
         if other is not None and not (isinstance(other, list) and len(other) == 2):
-            raise Malformed(
-                "map-proof-form", "other is null or [key, record hash]", where=where
-            )
+            raise Malformed("map-proof-form", "other is null or [key, record hash]", where=where)
         hashes = [*siblings, *(other or ())]
         if not all(isinstance(item, str) for item in hashes):
-            raise Malformed(
-                "map-proof-form", "hashes are lower-case hexadecimal text", where=where
-            )
+            raise Malformed("map-proof-form", "hashes are lower-case hexadecimal text", where=where)
         try:
             decoded = [hex_decode(item, 32) for item in hashes]
             bits = hex_decode(bitmap, len(bitmap) // 2)
@@ -104,9 +94,7 @@ class MapProof:
         )
 
 
-def check_membership(
-    root: bytes, key: bytes, record_hash: bytes, proof: MapProof
-) -> None:
+def check_membership(root: bytes, key: bytes, record_hash: bytes, proof: MapProof) -> None:
     """Check that the map under `root` holds the record of `record_hash` at `key`.
 
     Raises:
@@ -115,9 +103,7 @@ def check_membership(
     """
     _check_lengths(root, key, record_hash)
     if proof.other is not None:
-        raise Malformed(
-            "map-other-in-membership", "a membership proof names no other leaf"
-        )
+        raise Malformed("map-other-in-membership", "a membership proof names no other leaf")
     depth = _check_form(proof)
     if _walk(leaf(key, record_hash), key, depth, proof) != root:
         raise Refuted("map-membership", "the map does not hold this record at this key")
@@ -148,9 +134,7 @@ def check_absence(root: bytes, key: bytes, proof: MapProof) -> None:
             )
         terminal = leaf(other_key, record_hash)
     if _walk(terminal, key, depth, proof) != root:
-        raise Refuted(
-            "map-absence", "the proof does not show this key absent under this root"
-        )
+        raise Refuted("map-absence", "the proof does not show this key absent under this root")
 
 
 def _check_lengths(*hashes: bytes) -> None:
@@ -190,9 +174,7 @@ def _walk(terminal: bytes, key: bytes, depth: int, proof: MapProof) -> bytes:
     computed = terminal
     for step in range(depth):
         sibling = next(siblings) if present >> step & 1 else EMPTY
-        computed = (
-            node(sibling, computed) if path >> step & 1 else node(computed, sibling)
-        )
+        computed = node(sibling, computed) if path >> step & 1 else node(computed, sibling)
     return computed
 
 
@@ -222,9 +204,7 @@ class _Tree:
         if end - begin == 1:
             return leaf(*self.pairs[begin])
         middle = self.middle(begin, end, depth)
-        return node(
-            self.root(begin, middle, depth + 1), self.root(middle, end, depth + 1)
-        )
+        return node(self.root(begin, middle, depth + 1), self.root(middle, end, depth + 1))
 
 
 def root_of(items: Mapping[bytes, bytes]) -> bytes:

@@ -39,10 +39,7 @@ def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
         return sha256(b"").digest()
     level = list(leaf_hashes)
     while len(level) > 1:
-        pairs = [
-            node_hash(left, right)
-            for left, right in zip(level[::2], level[1::2], strict=False)
-        ]
+        pairs = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
         # The last node of an odd level has no sibling and rises unchanged.
         level = pairs + level[-1:] if len(level) % 2 else pairs
     return level[0]
@@ -79,9 +76,7 @@ def consistency_nodes(size1: int, size2: int) -> list[tuple[int, int]]:
         Malformed: not 1 ≤ size1 ≤ size2 ≤ 2^40. Nothing can be said of growth from an empty tree.
     """
     if not 1 <= size1 <= size2 <= MAX_SIZE:
-        raise Malformed(
-            "merkle-bounds", f"no consistency proof from size {size1} to {size2}"
-        )
+        raise Malformed("merkle-bounds", f"no consistency proof from size {size1} to {size2}")
     nodes: list[tuple[int, int]] = []
     begin, end = 0, size2
     while end != size1:
@@ -118,9 +113,7 @@ def decompose(begin: int, end: int) -> list[tuple[int, int]]:
     return subtrees
 
 
-def check_inclusion(
-    leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
-) -> None:
+def check_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
     """Check that `leaf` (a leaf hash) stands at `index` in the tree of `size` under `root`.
 
     Raises:
@@ -136,11 +129,7 @@ def check_inclusion(
         )
     computed = leaf
     for (begin, _), sibling in zip(nodes, proof, strict=True):
-        computed = (
-            node_hash(computed, sibling)
-            if begin > index
-            else node_hash(sibling, computed)
-        )
+        computed = node_hash(computed, sibling) if begin > index else node_hash(sibling, computed)
     if computed != root:
         raise Refuted(
             "inclusion",
@@ -148,9 +137,7 @@ def check_inclusion(
         )
 
 
-def check_consistency(
-    size1: int, root1: bytes, size2: int, root2: bytes, proof: Sequence[bytes]
-) -> None:
+def check_consistency(size1: int, root1: bytes, size2: int, root2: bytes, proof: Sequence[bytes]) -> None:
     """Check that the tree of `size2` under `root2` extends the tree of `size1` under `root1`.
 
     Raises:
