@@ -12,46 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, Self
 
 import httpx
-from eth_hash.auto import keccak
 
 from verifier.errors import Inconclusive, Malformed, Refuted
-from verifier.ethereum import rlp
 from verifier.ethereum.contract import prove_slots, slots_for
 from verifier.ethereum.evidence import MAX_SEQUENCES, ChainEvidence
+from verifier.ethereum.header import encode_header, hex_digits
 
 BlockTag = Literal["latest", "safe", "finalized"] | int
 
 MAX_ANSWER = 8 * 2**20
 """Bytes. The largest honest answer, a proof of 261 slots, stays under 2 MiB."""
-
-_INTEGER, _BYTES = True, False
-_HEADER_FIELDS = (
-    # Order of the RLP list; Yellow Paper section 4.3, then each fork's EIP.
-    ("parentHash", _BYTES),
-    ("sha3Uncles", _BYTES),
-    ("miner", _BYTES),
-    ("stateRoot", _BYTES),
-    ("transactionsRoot", _BYTES),
-    ("receiptsRoot", _BYTES),
-    ("logsBloom", _BYTES),
-    ("difficulty", _INTEGER),
-    ("number", _INTEGER),
-    ("gasLimit", _INTEGER),
-    ("gasUsed", _INTEGER),
-    ("timestamp", _INTEGER),
-    ("extraData", _BYTES),
-    ("mixHash", _BYTES),
-    ("nonce", _BYTES),
-    ("baseFeePerGas", _INTEGER),  # London, EIP-1559
-    ("withdrawalsRoot", _BYTES),  # Shanghai, EIP-4895
-    ("blobGasUsed", _INTEGER),  # Cancun, EIP-4844
-    ("excessBlobGas", _INTEGER),
-    ("parentBeaconBlockRoot", _BYTES),  # Cancun, EIP-4788
-    ("requestsHash", _BYTES),  # Prague, EIP-7685
-    ("blockAccessListHash", _BYTES),  # Amsterdam, EIP-7928
-    ("slotNumber", _INTEGER),  # Amsterdam, EIP-7843
-)
-_BASE_FIELDS = 15
 
 
 def fetch_evidence(
@@ -111,40 +81,6 @@ def fetch_evidence(
     raise AssertionError("unreachable: the second attempt returns or raises")
 
 
-def encode_header(block: Mapping[str, object]) -> bytes:
-    """Rebuild the header's RLP from a JSON block of any fork, proven right by its hash.
-
-    Raises:
-        Malformed: `eth-header`, when a field is missing or no known fork gives the block's hash.
-    """
-    fields: list[bytes] = []
-    for name, is_integer in _HEADER_FIELDS:
-        value = block.get(name)
-        if value is None:
-            break
-        digits = _hex_digits(value)
-        if is_integer:
-            fields.append(rlp.encode_integer(int(digits or "0", 16)))
-        else:
-            fields.append(bytes.fromhex(digits if len(digits) % 2 == 0 else "0" + digits))
-    expected = bytes.fromhex(_hex_digits(block.get("hash")))
-    # Some nodes name fields of forks that the block does not have yet: the hash says where it ends.
-    for count in range(len(fields), _BASE_FIELDS - 1, -1):
-        encoded = rlp.encode(fields[:count])
-        if keccak(encoded) == expected:
-            return encoded
-    raise Malformed("eth-header", "the block's fields do not hash to the block's hash")
-
-
-def _hex_digits(value: object) -> str:
-    if not isinstance(value, str) or value[:2] != "0x" or len(value) > 2 + 2 * 4096:
-        raise Malformed("eth-header", "a field of the block is no hex string")
-    digits = value[2:]
-    if not all(digit in "0123456789abcdefABCDEF" for digit in digits):
-        raise Malformed("eth-header", "a field of the block is no hex string")
-    return digits
-
-
 class _Node:
     """One endpoint for the time of one fetch: a connection, a deadline, and its name in every error."""
 
@@ -186,7 +122,7 @@ class _Node:
 
     def quantity(self, value: object) -> int:
         try:
-            return int(_hex_digits(value), 16)
+            return int(hex_digits(value), 16)
         except (Malformed, ValueError) as error:
             raise self.fail("rpc-bad-answer", "answers with something that is no number") from error
 
@@ -234,7 +170,7 @@ class _Node:
             # anvil's way to prove an empty trie; geth's, and the one form of the evidence, is [].
             return ()
         try:
-            return tuple(bytes.fromhex(_hex_digits(node)) for node in value)
+            return tuple(bytes.fromhex(hex_digits(node)) for node in value)
         except (Malformed, ValueError) as error:
             raise self.fail("rpc-bad-answer", "sends a proof node that is no hex") from error
 
