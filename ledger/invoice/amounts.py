@@ -46,9 +46,12 @@ def to_text(minor: int, digits: int) -> str:
     """Minor units as a decimal string with exactly the currency's digits; zero has no sign."""
     if not digits:
         return str(minor)
+    text = str(minor)
+    if minor >= POWERS[digits]:
+        return f"{text[:-digits]}.{text[-digits:]}"
     sign = "-" if minor < 0 else ""
-    padded = str(abs(minor)).zfill(digits + 1)
-    return f"{sign}{padded[:-digits]}.{padded[-digits:]}"
+    text = text.lstrip("-").zfill(digits + 1)
+    return f"{sign}{text[:-digits]}.{text[-digits:]}"
 
 
 def split(amount: int, weights: Sequence[int]) -> list[int] | None:

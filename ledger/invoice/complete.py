@@ -19,7 +19,7 @@ from ledger.invoice.violation import InvoiceError, Violation
 from verifier.errors import Malformed
 from verifier.seal import check_number
 
-_EMPTY: tuple[object, ...] = ([], {})
+_LISTS = frozenset({"allowances", "charges", "attributes"})
 
 
 def complete(draft: Draft, *, number: str, issue_date: date | str) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def complete(draft: Draft, *, number: str, issue_date: date | str) -> dict[str, 
             ]
     document["vat_breakdown"] = _breakdown(draft, computed)
     document["totals"] = _totals(computed)
-    for member in [name for name, value in document.items() if value in _EMPTY]:
+    for member in [name for name, value in document.items() if not value]:
         del document[member]
     return document
 
@@ -118,20 +118,20 @@ def _due(draft: Draft, document: dict[str, Any], issued: date) -> None:
 
 
 def _lines(draft: Draft, computed: Computed, lines: list[dict[str, Any]]) -> None:
-    digits = computed.digits
+    digits, parts = computed.digits, computed.line_parts
     for index, (line, net) in enumerate(zip(lines, computed.line_nets, strict=True)):
         line["id"] = line_id(draft.lines[index], index)
         unit = line.get("unit")
         line["unit"] = DEFAULT_UNIT if unit is None else unit_code(unit)
         line["net_amount"] = to_text(net, digits)
         line.pop("currency", None)
-        if index in computed.line_parts:
+        if index in parts:
             for member, amounts in zip(
-                ("allowances", "charges"), computed.line_parts[index], strict=True
+                ("allowances", "charges"), parts[index], strict=True
             ):
                 _amounts(line, member, amounts, digits)
-        for member in ("allowances", "charges", "attributes"):
-            if line.get(member) == []:
+        for member in _LISTS & line.keys():
+            if not line[member]:
                 del line[member]
 
 

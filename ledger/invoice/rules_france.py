@@ -6,6 +6,7 @@ A buyer is a business unless the note BAR says B2C, as the French reform marks i
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ledger.invoice.amounts import plain
 from ledger.invoice.codes import (
@@ -98,6 +99,7 @@ def _mentions(draft: Draft, found: list[Violation]) -> None:
     )
 
 
+@lru_cache(maxsize=1024)
 def says(code: str, text: str) -> bool:
     """Whether a mention says what the law wants, and is not "N/A" or a full stop in its place."""
     if not _LETTERS.search(text) or _PLACEHOLDER.fullmatch(text):

@@ -20,6 +20,9 @@ FAMILIES = {
 EXEMPT = frozenset({"E", "AE", "K", "G", "O"})
 """Categories without VAT, which say why."""
 
+_SILENT = frozenset({"S", "Z", "L", "M"})
+"""Categories that have no exemption reason."""
+
 _WITH_RATE = frozenset({"L", "M"})
 
 
@@ -42,7 +45,8 @@ def check(draft: Draft, found: list[Violation]) -> None:
             if rule is not None:
                 found.append(_rate_violation(rule, f"/{member}/{index}/vat", item.vat))
     _numbers(draft, categories, found)
-    exemptions(draft, found)
+    if not categories <= _SILENT or draft.vat_breakdown or _gives_reason(draft):
+        exemptions(draft, found)
     if "O" in categories and len(categories) > 1:
         found.append(Violation("BR-O-11", "/lines"))
     if "K" in categories:
@@ -62,6 +66,10 @@ def rate_problem(category: str, rate: str | None, suffix: str) -> str | None:
     is_zero = not rate.strip("0.")
     wrong = is_zero if category == "S" else not is_zero and category not in _WITH_RATE
     return f"{family}-{suffix}" if wrong else None
+
+
+def _gives_reason(draft: Draft) -> bool:
+    return any(vat.exemption_reason or vat.exemption_code for vat, _ in _vats(draft))
 
 
 def _rate_violation(rule: str, where: str, vat: Vat) -> Violation:

@@ -7,7 +7,6 @@ computed once for each (category, rate), on the sum. Rounding is half up, away f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ledger.invoice.amounts import (
@@ -46,8 +45,7 @@ class Group(NamedTuple):
     tax: int
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(NamedTuple):
     """Every computed amount of a draft, in minor units of its currency."""
 
     digits: int
