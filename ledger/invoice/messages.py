@@ -425,6 +425,7 @@ _CATEGORY_RULES: Mapping[str, tuple[str, str]] = {
         "VAT category {category}: the rate must be {expected}.",
         "Catégorie de TVA {category} : le taux doit être {expected}.",
     ),
+    "08": _DIFFERS,
     "10": (
         "VAT category {category}: {expected}.",
         "Catégorie de TVA {category} : {attendu}.",

@@ -41,7 +41,7 @@ class InvoiceError(SceauError):
         more = f", and {len(violations) - 1} more" if len(violations) > 1 else ""
         super().__init__(
             "invoice-invalid",
-            f"{first.rule}: {first.en}{more}",
+            f"{first.rule}: {first.en.rstrip('.')}{more}",
             where=first.pointer or "/",
         )
         self.violations = tuple(violations)
