@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
+
+import orjson
 
 from ledger.embedded_chain.errors import INTERNAL, INVALID_REQUEST, RpcError
 from ledger.embedded_chain.methods import Methods
@@ -55,8 +56,9 @@ class _Handler(BaseHTTPRequestHandler):
             )
             return
         try:
-            request = json.loads(self.rfile.read(int(length)))
-        except (ValueError, RecursionError):
+            # orjson limits depth; py-evm raises the recursion limit past what json.loads survives.
+            request = orjson.loads(self.rfile.read(int(length)))
+        except orjson.JSONDecodeError:
             self._answer(200, _error(None, -32700, "the body is not JSON"))
             return
         if isinstance(request, list) and 0 < len(request) <= MAX_BATCH:
@@ -80,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
             return _error(identity, INTERNAL, "internal error")
 
     def _answer(self, status: int, content: object) -> None:
-        body = json.dumps(content, separators=(",", ":")).encode()
+        body = orjson.dumps(content)
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

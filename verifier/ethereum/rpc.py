@@ -6,12 +6,12 @@ out of reach, late, or useless. All of that is `Inconclusive`: an outage is neve
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, Self
 
 import httpx
+import orjson
 
 from verifier.errors import Inconclusive, Malformed, Refuted
 from verifier.ethereum.contract import prove_slots, slots_for
@@ -90,7 +90,9 @@ class _Node:
         self._deadline = now() + timeout
         # A proxy of the environment is for the outside world: a node on this machine is asked directly.
         remote = "//127.0.0.1" not in url and "//localhost" not in url
-        self._client = httpx.Client(follow_redirects=False, trust_env=remote)
+        self._client = httpx.Client(
+            follow_redirects=False, trust_env=remote, headers={"Accept-Encoding": "identity"}
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -104,8 +106,10 @@ class _Node:
     def call(self, method: str, params: list[object]) -> object:
         body = self._post({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
         try:
-            answer = json.loads(body)
-        except (ValueError, RecursionError) as error:
+            # orjson has a depth limit of its own. The standard parser's is the interpreter's recursion
+            # limit, which py-evm raises so far that "[[[[…" ends the process.
+            answer = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
             raise self.fail("rpc-bad-answer", f"does not answer {method} in JSON") from error
         if not isinstance(answer, dict):
             raise self.fail("rpc-bad-answer", f"does not answer {method} in JSON-RPC")
@@ -180,7 +184,7 @@ class _Node:
             with self._client.stream("POST", self._url, json=request, timeout=self._left()) as response:
                 if response.status_code == 429:
                     raise self.fail("rpc-rate-limited", "answers HTTP 429: too many requests")
-                for chunk in response.iter_bytes(65536):
+                for chunk in response.iter_bytes():
                     content += chunk
                     if len(content) > MAX_ANSWER:
                         raise self.fail("rpc-bad-answer", f"answers with more than {MAX_ANSWER} bytes")
