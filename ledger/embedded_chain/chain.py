@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from eth.abc import BlockAPI, BlockHeaderAPI, ReceiptAPI, SignedTransactionAPI, StateAPI
+from eth.abc import BlockAPI, BlockHeaderAPI, ReceiptAPI, SignedTransactionAPI, StateAPI, VirtualMachineAPI
 from eth.chains.base import BaseChain, Chain
 from eth.constants import ZERO_ADDRESS
 from eth.db.atomic import AtomicDB
@@ -167,9 +167,10 @@ class EmbeddedChain:
                 gas_limit=GAS_LIMIT,
                 mined=self.find_transaction(transaction.hash) is not None,
             )
+            # Told first: should the block fail below, the miner has the transaction all the same.
+            self._wake.notify_all()
             if self._may_mine():
                 self._mine()
-            self._wake.notify_all()
             return transaction.hash
 
     # ---- making blocks; the lock is held throughout
@@ -215,13 +216,23 @@ class EmbeddedChain:
         with self._wake:
             while not self._closed:
                 if self.pool.ready(self.base_fee_after(self.head)):
-                    if self._may_mine():
-                        self._mine()
+                    if self._may_mine() and self._mine_or_log():
                         continue
                     # Short, since a moved clock tells nobody that it has moved.
                     self._wake.wait(0.02)
                 else:
                     self._wake.wait()
+
+    def _mine_or_log(self) -> bool:
+        """Make a block; where nobody waits for the answer, a failure is the operator's to read."""
+        try:
+            self._mine()
+        except Exception:  # noqa: BLE001  logged; a dead miner thread would be worse
+            # A full disk, say. What waits goes on waiting, and the next round tries again.
+            _log.exception("no block could be made")
+            self._wake.wait(1.0)
+            return False
+        return True
 
     def _new_header(self) -> BlockHeaderAPI:
         head = self.head
@@ -240,24 +251,9 @@ class EmbeddedChain:
             # The clock went back, or somebody asks twice a second: time cannot be made to run faster.
             return
         header = self._new_header()
-        mined: list[SignedTransactionAPI] = []
         try:
             vm = self._chain.get_vm(header)
-            receipts = []
-            for transaction in self.pool.ready(header.base_fee_per_gas or 0):
-                if transaction.gas > header.gas_limit - header.gas_used:
-                    # The block is full. Smaller ones behind might fit, but not without their nonces.
-                    break
-                try:
-                    receipt, _ = vm.apply_transaction(header, transaction)
-                except ValidationError as error:
-                    # Acceptable when it came, not any more: the one before it spent the money.
-                    _log.warning("transaction %s dropped: %s", transaction.hash.hex(), error)
-                    self.pool.remove([transaction])
-                    continue
-                header = vm.add_receipt_to_header(header, receipt)
-                mined.append(transaction)
-                receipts.append(receipt)
+            header, mined, receipts = self._execute(vm, header)
             filled = vm.set_block_transactions_and_withdrawals(vm.get_block(), header, mined, receipts)
             block = vm.mine_block(filled).block
             self._chain.validate_block(block)
@@ -267,6 +263,29 @@ class EmbeddedChain:
             self._store.discard()
             raise
         self.pool.remove(mined)
+
+    def _execute(
+        self, vm: VirtualMachineAPI, header: BlockHeaderAPI
+    ) -> tuple[BlockHeaderAPI, list[SignedTransactionAPI], list[ReceiptAPI]]:
+        """Apply what is ready to the state of a new block, until the block is full."""
+        mined: list[SignedTransactionAPI] = []
+        receipts: list[ReceiptAPI] = []
+        for transaction in self.pool.ready(header.base_fee_per_gas or 0):
+            if transaction.gas > header.gas_limit - header.gas_used:
+                # Smaller ones behind it might fit, but not without their nonces.
+                break
+            try:
+                receipt, _ = vm.apply_transaction(header, transaction)
+            except ValidationError as error:
+                # Refused before it touched the state, so the block goes on without it. It was good
+                # when it came and is no more: the one before it spent the money.
+                _log.warning("transaction %s dropped: %s", transaction.hash.hex(), error)
+                self.pool.remove([transaction])
+                continue
+            header = vm.add_receipt_to_header(header, receipt)
+            mined.append(transaction)
+            receipts.append(receipt)
+        return header, mined, receipts
 
     def _previous_hashes(self, header: BlockHeaderAPI) -> Iterable[Any]:
         for _ in range(256):

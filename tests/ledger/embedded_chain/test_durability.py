@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account import Account
 
 from ledger.embedded_chain import client
+from ledger.embedded_chain.chain import EmbeddedChain
 from ledger.embedded_chain.errors import EmbeddedChainError
 from ledger.embedded_chain.store import BlockStore
 from verifier.ethereum.trie import account_storage_root, storage_value
@@ -130,3 +133,40 @@ def test_a_clock_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
         client.start(tmp_path, block_clock=text)
     assert "cannot start" in str(caught.value)
     assert "Traceback" not in str(caught.value)
+
+
+class FullDisk(BlockStore):
+    """A store whose disk is full while `full` is set."""
+
+    full = False
+
+    def commit(self) -> None:
+        if self.full:
+            raise sqlite3.OperationalError("database or disk is full")
+        super().commit()
+
+
+def test_a_full_disk_loses_the_block_and_nothing_else(tmp_path: Path) -> None:
+    """The failed block leaves no trace in memory or file; with room again the same transaction goes in."""
+    account = Account.from_key("0x" + "42" * 32)
+    seconds = [1_000_000.0]
+    store = FullDisk(tmp_path / "chain.sqlite3")
+    chain = EmbeddedChain(
+        store, chain_id=31337, clock=lambda: seconds[0], funded=bytes.fromhex(account.address[2:])
+    )
+    fields = {"chainId": 31337, "gas": 21000, "nonce": 0, "to": "0x" + "11" * 20, "value": 5}
+    signed = account.sign_transaction(fields | {"maxFeePerGas": 10**10, "maxPriorityFeePerGas": 1})
+    genesis = chain.head
+    store.full = True
+    with pytest.raises(sqlite3.OperationalError):
+        chain.submit(chain.decode_transaction(bytes(signed.raw_transaction)))
+    assert chain.head == genesis
+    assert chain.find_transaction(bytes(signed.hash)) is None
+    store.full = False
+    deadline = time.monotonic() + 10
+    while chain.find_transaction(bytes(signed.hash)) is None and time.monotonic() < deadline:
+        seconds[0] += 1
+        time.sleep(0.05)
+    assert chain.find_transaction(bytes(signed.hash)) is not None
+    assert chain.state(chain.head).get_balance(b"\x11" * 20) == 5
+    chain.close()

@@ -200,3 +200,20 @@ def test_browsers_and_rubbish_are_turned_away(chain: Any) -> None:
         assert answer["error"]["code"] == number, answer
     batch = httpx.post(chain.url, json=[ask, {**ask, "id": 8}]).json()
     assert [answer["id"] for answer in batch] == [7, 8]
+
+
+def test_money_that_is_spent_twice_while_waiting(wallet: Any, clock: Any) -> None:
+    """Two waiting transactions that the purse covers one by one, not together: one is mined, one dropped."""
+    w3, poor = wallet.web3, Account.from_key("0x" + "42" * 32)
+    wallet.send(to=poor.address, value=10**18)
+    clock.move(-30)  # the clock stands behind the head, so that everything waits
+    fields = {"chainId": 31337, "gas": 21000, "to": "0x" + "11" * 20, "value": 6 * 10**17}
+    fields |= {"maxFeePerGas": 3 * 10**9, "maxPriorityFeePerGas": 1}
+    first, second = (poor.sign_transaction(fields | {"nonce": nonce}) for nonce in (0, 1))
+    for signed in (first, second):
+        w3.eth.send_raw_transaction(signed.raw_transaction)
+    clock.move(40)
+    assert w3.eth.wait_for_transaction_receipt(first.hash, timeout=10, poll_latency=0.02).status == 1
+    with pytest.raises(TransactionNotFound):
+        w3.eth.get_transaction(second.hash)
+    assert w3.eth.get_transaction_count(poor.address, "pending") == 1

@@ -65,7 +65,24 @@ class World:
         )
 
     def block_json(self) -> dict[str, Any]:
-        names = ["parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom", "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "extraData", "mixHash", "nonce", "baseFeePerGas"]
+        names = [
+            "parentHash",
+            "sha3Uncles",
+            "miner",
+            "stateRoot",
+            "transactionsRoot",
+            "receiptsRoot",
+            "logsBloom",
+            "difficulty",
+            "number",
+            "gasLimit",
+            "gasUsed",
+            "timestamp",
+            "extraData",
+            "mixHash",
+            "nonce",
+            "baseFeePerGas",
+        ]
         numbers = {"difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas"}
         block: dict[str, Any] = {
             name: hex(int.from_bytes(value, "big")) if name in numbers else "0x" + value.hex()
