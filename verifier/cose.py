@@ -133,7 +133,7 @@ def decode_sign1(data: bytes) -> Sign1:
     if not isinstance(parts, list) or len(parts) != 4:
         raise Malformed("cose-form", "a COSE_Sign1 is an untagged array of 4")
     protected, unprotected, payload, signature = parts
-    if unprotected != {} or not isinstance(unprotected, dict):
+    if unprotected != {}:
         raise Malformed("cose-unprotected", "the unprotected header must be the empty map")
     if not (isinstance(protected, bytes) and isinstance(payload, bytes) and isinstance(signature, bytes)):
         raise Malformed("cose-form", "protected header, payload and signature are byte strings")
