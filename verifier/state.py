@@ -270,7 +270,11 @@ def _key_compromised(fold: Fold, statement: Statement) -> Changes:
     if since is not None and since > fold.index:
         raise _refused("since", "a compromise is not claimed for the future")
     # Never backwards: the key is void from here on; an earlier claim only makes seals *suspect*.
-    return {key: replace(grown, keys=_replace_key(record, old, replace(old, void_from=fold.index, suspect_since=since)))}
+    return {
+        key: replace(
+            grown, keys=_replace_key(record, old, replace(old, void_from=fold.index, suspect_since=since))
+        )
+    }
 
 
 def _identity_attested(fold: Fold, statement: Statement) -> Changes:
