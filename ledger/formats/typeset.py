@@ -71,7 +71,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A QR code on a white ground, quiet zone included; `x`, `y` its top left corner. `target` is its link."""
+    """A QR code, quiet zone included; `x`, `y` its top left corner. `target` is its link."""
 
     x: float
     y: float
