@@ -206,21 +206,28 @@ contract SceauLedger {
         view
     {
         // Safe: 0 < m < n ≤ 2^40. So m has a lowest set bit, both divisors are at least 1, neither subtraction
-        // wraps, and `used` counts one for each of at most 41 nodes.
+        // wraps, and `next` moves on by one of at most 41 nodes, never past `end`, which the ABI decoder has found
+        // to be inside the call data.
         unchecked {
             uint256 low = m & (~m + 1);
             uint256 a = (m - 1) / low;
             uint256 b = (n - 1) / low;
-            uint256 used;
+            uint256 next;
+            assembly ("memory-safe") {
+                next := proof.offset
+            }
+            uint256 end = next + 32 * proof.length;
             bytes32 oldHash = oldRoot;
             if (a != 0) {
-                if (proof.length == 0) revert ProofTooShort();
-                oldHash = proof[used++];
+                if (next == end) revert ProofTooShort();
+                oldHash = _word(next);
+                next += 32;
             }
             bytes32 newHash = oldHash;
             while (a != b) {
-                if (used == proof.length) revert ProofTooShort();
-                bytes32 sibling = proof[used++];
+                if (next == end) revert ProofTooShort();
+                bytes32 sibling = _word(next);
+                next += 32;
                 if (a & 1 == 1) {
                     oldHash = _node(sibling, oldHash);
                     newHash = _node(sibling, newHash);
@@ -232,15 +239,23 @@ contract SceauLedger {
             }
             while (a != 0) {
                 if (a & 1 == 1) {
-                    if (used == proof.length) revert ProofTooShort();
-                    bytes32 sibling = proof[used++];
+                    if (next == end) revert ProofTooShort();
+                    bytes32 sibling = _word(next);
+                    next += 32;
                     oldHash = _node(sibling, oldHash);
                     newHash = _node(sibling, newHash);
                 }
                 a >>= 1;
             }
-            if (used != proof.length) revert ProofTooLong();
+            if (next != end) revert ProofTooLong();
             if (oldHash != oldRoot || newHash != newRoot) revert NotAnExtension();
+        }
+    }
+
+    /// @dev 32 bytes of call data. Indexing `proof` would compare with its length a second time, at every node.
+    function _word(uint256 position) private pure returns (bytes32 word) {
+        assembly ("memory-safe") {
+            word := calldataload(position)
         }
     }
 
