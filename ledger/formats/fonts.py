@@ -134,7 +134,8 @@ def width(text: str, weight: Weight, size: float) -> float:
         return sum([glyphs[ord(c)] for c in text]) * size / 1000
     except KeyError:
         table = faces().widths
-        return sum(table[run.font].get(ord(c), 600) for run in runs(text, weight) for c in run.text) * (size / 1000)
+        advance = sum(table[run.font].get(ord(c), 600) for run in runs(text, weight) for c in run.text)
+        return advance * size / 1000
 
 
 def uncovered(document: Mapping[str, Any]) -> list[tuple[str, str]]:
