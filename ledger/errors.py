@@ -1,13 +1,13 @@
 """The ledger's error tree, under the verifier's root so that one handler sees both.
 
-    SceauError
-    └── LedgerError
-        ├── Invalid      the request is not acceptable as it stands (422)
-        ├── NotFound     no such thing, or not the caller's (404)
-        ├── Conflict     true when it was asked, but not now: state, number, version (409)
-        ├── Forbidden    the caller has no such right (403)
-        ├── Unavailable  a part is out of reach; ask again (503)
-        └── Stopped      the stored ledger is broken: nothing is signed over it (503)
+SceauError
+└── LedgerError
+    ├── Invalid      the request is not acceptable as it stands (422)
+    ├── NotFound     no such thing, or not the caller's (404)
+    ├── Conflict     true when it was asked, but not now: state, number, version (409)
+    ├── Forbidden    the caller has no such right (403)
+    ├── Unavailable  a part is out of reach; ask again (503)
+    └── Stopped      the stored ledger is broken: nothing is signed over it (503)
 """
 
 from __future__ import annotations

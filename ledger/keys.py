@@ -92,9 +92,7 @@ class Vault:
             return self._aead.decrypt(sealed[:_NONCE], sealed[_NONCE:], _aad(purpose, name))
         except (InvalidTag, ValueError) as error:
             where = f"keys/{name.hex()[:16]}"
-            raise Stopped(
-                "key-unreadable", "a stored key does not open under the master key", where=where
-            ) from error
+            raise Stopped("key-unreadable", "a stored key does not open under the master key", where=where) from error
 
 
 def _aad(purpose: str, name: bytes) -> bytes:
@@ -145,9 +143,7 @@ def load_master(path: Path, entropy: Entropy, *, create: bool = False) -> bytes:
     try:
         return parse_master(path.read_text().strip())
     except OSError as error:
-        raise Invalid(
-            "master-key", f"the master key cannot be read: {error.strerror}", where=str(path)
-        ) from error
+        raise Invalid("master-key", f"the master key cannot be read: {error.strerror}", where=str(path)) from error
 
 
 def parse_master(text: str) -> bytes:

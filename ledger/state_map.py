@@ -131,9 +131,7 @@ def _update(
     return block_hash(block)
 
 
-def _slot(
-    reader: _Checked, prefix: bytes, slot: Slot | None, changes: list[Leaf], written: dict[bytes, Block]
-) -> Slot:
+def _slot(reader: _Checked, prefix: bytes, slot: Slot | None, changes: list[Leaf], written: dict[bytes, Block]) -> Slot:
     if isinstance(slot, bytes):
         return _update(reader, prefix, slot, changes, written)
     # A leaf moves down when it gets a neighbour; the block below begins with both.

@@ -143,18 +143,15 @@ entries = Table(
     Column("seq", _Auto, primary_key=True, autoincrement=True),
     Column("log_index", BigInteger, nullable=True, unique=True),
     Column("type", Integer, nullable=False),
-    Column("issuer", LargeBinary, nullable=True, comment="map key of the issuer whose chain it is in"),
+    Column("issuer", LargeBinary, nullable=True, comment="map key of the issuer concerned"),
+    Column("object", LargeBinary, nullable=False, comment="map key of what it is about"),
+    Column("second_object", LargeBinary, nullable=True, comment="credit applied: the invoice"),
     Column("leaf_hash", LargeBinary, nullable=False, unique=True),
     Column("raw", LargeBinary, nullable=False),
     Column("accepted", BigInteger, nullable=False),
+    Index(None, "object", "seq"),
+    Index(None, "second_object"),
     Index(None, "issuer", "seq"),
-)
-
-entry_objects = Table(
-    "entry_objects",
-    metadata,
-    Column("map_key", LargeBinary, primary_key=True),
-    Column("seq", BigInteger, ForeignKey("entries.seq"), primary_key=True),
 )
 
 records = Table(

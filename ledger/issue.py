@@ -1,0 +1,268 @@
+"""Issue: a list of drafts becomes fixed documents with numbers, seals and waiting entries, in one durable transaction.
+
+No chain call, no rendering and no mail happens here: a crash before the commit leaves nothing, not even a gap in the
+numbers; after it, everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
+
+from ledger.accept import entry_row, fold, issuer_record, load_state, lock_issuers
+from ledger.context import Ledger
+from ledger.errors import Conflict, Invalid
+from ledger.formats.fonts import uncovered
+from ledger.ids import new_id
+from ledger.invoice import Draft, InvoiceError, Violation, complete, parse_draft
+from ledger.invoice.codes import currency_digits
+from ledger.issuers import Issuer, get_issuer, zone_of
+from ledger.keys import SigningKeyPair, load_key
+from ledger.series import Series, lock_series, save_series, take_number
+from ledger.store.database import reading, writing
+from ledger.store.tables import drafts, entries, invoices
+from verifier.canonical import encode_json
+from verifier.cose import encode_sign1
+from verifier.document import SECRET_SIZE, document_root
+from verifier.errors import Malformed
+from verifier.facts import Facts, facts_of, seller_id
+from verifier.records import IssuerRecord, invoice_key
+from verifier.seal import MAX_SEAL, Seal, encode_seal_payload, seal_digest
+from verifier.statement import EntryType, encode_entry
+
+_EPOCH = date(1970, 1, 1).toordinal()
+MAX_BATCH = 10_000
+"""Drafts of one call: the write lock is held for about a second."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One draft to issue."""
+
+    draft: Mapping[str, Any] | bytes
+    series: str
+    """Code of the series."""
+    draft_id: str | None = None
+    """A stored draft, deleted when it is issued."""
+    draft_version: int | None = None
+
+
+@dataclass(frozen=True)
+class Issued:
+    """What came of it."""
+
+    id: str
+    number: str
+    map_key: bytes
+    seal: bytes
+    """COSE_Sign1 bytes, what the QR code carries."""
+    seal_digest: bytes
+
+
+def issue(ledger: Ledger, issuer_id: str, items: Sequence[Item]) -> list[Issued]:
+    """Issues all of the drafts or none.
+
+    Raises:
+        InvoiceError: every violation of every draft; pointers begin with the item's place when there are several.
+        Conflict: `chronology`, `series-closed`, `number-used`, `issuer-changed`, `draft-gone`, `fold-…`.
+        Invalid: `batch`, `issue-date`.
+    """
+    if not 1 <= len(items) <= MAX_BATCH:
+        raise Invalid("batch", f"1 to {MAX_BATCH} drafts", where="/drafts")
+    with reading(ledger.engine) as connection:
+        issuer = get_issuer(connection, issuer_id)
+    parsed = parse_all(issuer, [item.draft for item in items])
+    try:
+        with writing(ledger.engine) as connection:
+            row = lock_issuers(connection, [issuer.map_key])[issuer.map_key]
+            if row.version != issuer.version:
+                raise Conflict("issuer-changed", "the issuer's details changed meanwhile; issue again")
+            return _Batch(connection, ledger, issuer).run(items, parsed)
+    except IntegrityError as error:
+        raise Conflict("number-used", "a number of this series is used already") from error
+
+
+def parse_all(issuer: Issuer, bodies: Sequence[Mapping[str, Any] | bytes]) -> list[Draft]:
+    """The drafts without violations and with a font for every character; all faults at once."""
+    parsed: list[Draft] = []
+    found: list[Violation] = []
+    for at, body in enumerate(bodies):
+        prefix = f"/{at}" if len(bodies) > 1 else ""
+        try:
+            draft = parse_draft(body, seller=issuer.seller)
+        except InvoiceError as error:
+            found.extend(Violation(v.rule, prefix + v.pointer, v.params) for v in error.violations)
+            continue
+        parsed.append(draft)
+    if found:
+        raise InvoiceError(found)
+    return parsed
+
+
+class _Batch:
+    """One transaction's work: what it has read, and the rows that it will write."""
+
+    def __init__(self, connection: Connection, ledger: Ledger, issuer: Issuer) -> None:
+        self.connection = connection
+        self.ledger = ledger
+        self.issuer = issuer
+        self.state = load_state(connection, ledger, [issuer.map_key])
+        self.record: IssuerRecord = issuer_record(self.state, issuer.map_key)
+        self.key = signing_key(connection, ledger, self.record)
+        self.today = datetime.fromtimestamp(ledger.now(), zone_of(issuer)).date()
+        self.series: dict[str, Series] = {}
+        self.digests: dict[str, bytes | None] = {}
+
+    def run(self, items: Sequence[Item], parsed: Sequence[Draft]) -> list[Issued]:
+        """Numbers, freezes and seals each draft, then writes."""
+        issued: list[Issued] = []
+        invoice_rows: list[dict[str, Any]] = []
+        entry_rows: list[dict[str, Any]] = []
+        for at, (item, draft) in enumerate(zip(items, parsed, strict=True)):
+            made, invoice, entry = self._one(item, draft, f"/{at}" if len(items) > 1 else "")
+            issued.append(made)
+            invoice_rows.append(invoice)
+            entry_rows.append(entry)
+            self.digests[made.number.upper()] = made.seal_digest
+        self._consume(items)
+        self.connection.execute(invoices.insert(), invoice_rows)
+        self.connection.execute(entries.insert(), entry_rows)
+        for current in self.series.values():
+            save_series(self.connection, current)
+        return issued
+
+    def _one(self, item: Item, draft: Draft, where: str) -> tuple[Issued, dict[str, Any], dict[str, Any]]:
+        ledger, issuer = self.ledger, self.issuer
+        day = self.today if draft.issue_date is None else date.fromisoformat(draft.issue_date)
+        if day > self.today:
+            raise Invalid("issue-date", "an invoice is not dated ahead", where=f"{where}/issue_date")
+        current = self.series.get(item.series) or lock_series(self.connection, issuer.id, item.series)
+        ordinal = day.toordinal() - _EPOCH
+        number, moved = take_number(current, day, ordinal, f"{where}/issue_date")
+        document = complete(draft, number=number, issue_date=day)
+        missing = uncovered(document)
+        if missing:
+            raise InvoiceError([Violation("SC-FONT", where + pointer, {"value": char}) for pointer, char in missing])
+        secret = ledger.entropy(SECRET_SIZE)
+        exponent = currency_digits(draft.currency)
+        facts = facts_of(document, exponent or 0)
+        try:
+            payload = encode_seal_payload(self._seal(facts, document_root(document, secret)))
+        except Malformed as error:
+            raise Invalid(error.code, error.message, where=f"{where}/{error.where}") from error
+        sign1 = self.key.sign(ledger.ledger_id, EntryType.INVOICE_SEALED, payload)
+        seal = encode_sign1(sign1)
+        if len(seal) > MAX_SEAL:
+            raise Invalid("seal-size", f"the seal would have {len(seal)} bytes of {MAX_SEAL}", where=where or "/")
+        entry = encode_entry(EntryType.INVOICE_SEALED, sign1)
+        fold(ledger, self.state, entry)
+        self.series[item.series] = moved
+        key = invoice_key(self.record.pepper, issuer.map_key, number)
+        digest = seal_digest(sign1, ledger.ledger_id)
+        identifier = new_id("inv", ledger.clock(), ledger.entropy)
+        row = {
+            "id": identifier,
+            "issuer_id": issuer.id,
+            "map_key": key,
+            "series_id": moved.id,
+            "number": number,
+            "number_upper": number.upper(),
+            "seal_digest": digest,
+            "type_code": facts.type_code,
+            "issue_day": facts.issue_day,
+            "due_day": facts.due_day,
+            "currency": facts.currency[0],
+            "exponent": facts.currency[1],
+            "total": facts.total,
+            "due": facts.due,
+            "buyer_id": buyer_id(document),
+            "buyer_name": document["buyer"]["name"],
+            "secret": secret,
+            "body": encode_json(document),
+            "created": ledger.now(),
+        }
+        return (
+            Issued(identifier, number, key, seal, digest),
+            row,
+            entry_row(entry, [key], issuer.map_key, ledger.now()),
+        )
+
+    def _seal(self, facts: Facts, root: bytes) -> Seal:
+        return Seal(
+            seller_id=facts.seller_id,
+            seller_name=facts.seller_name,
+            number=facts.number,
+            type_code=facts.type_code,
+            issue_day=facts.issue_day,
+            due_day=facts.due_day,
+            currency=facts.currency,
+            total=facts.total,
+            total_vat=facts.total_vat,
+            due=facts.due,
+            account=facts.account,
+            document_root=root,
+            corrects=tuple((self._digest_of(number), number) for number in facts.corrects),
+            buyer_key=None,
+        )
+
+    def _digest_of(self, number: str) -> bytes | None:
+        """Seal digest of a preceding invoice when it is in this ledger."""
+        upper = number.upper()
+        if upper not in self.digests:
+            query = select(invoices.c.seal_digest).where(
+                invoices.c.issuer_id == self.issuer.id, invoices.c.number_upper == upper
+            )
+            self.digests[upper] = self.connection.execute(query).scalar()
+        return self.digests[upper]
+
+    def _consume(self, items: Sequence[Item]) -> None:
+        """Deletes the stored drafts; one that changed or went meanwhile stops the batch."""
+        for at, item in enumerate(items):
+            if item.draft_id is None:
+                continue
+            gone = drafts.delete().where(drafts.c.id == item.draft_id, drafts.c.issuer_id == self.issuer.id)
+            if item.draft_version is not None:
+                gone = gone.where(drafts.c.version == item.draft_version)
+            if self.connection.execute(gone).rowcount != 1:
+                raise Conflict("draft-gone", "the draft was changed, issued or deleted meanwhile", where=f"/{at}")
+
+
+def signing_key(connection: Connection, ledger: Ledger, record: IssuerRecord) -> SigningKeyPair:
+    """A custodial key of the issuer that signs everything; raises Conflict `no-signing-key`."""
+    for key in record.keys:
+        if key.retired_at is None and key.void_from is None and key.scope == "all" and key.custody == "server":
+            pair = load_key(connection, ledger.vault, key.thumbprint)
+            if pair is not None:
+                return pair
+    raise Conflict("no-signing-key", "the server holds no valid signing key of this issuer")
+
+
+def buyer_id(document: Mapping[str, Any]) -> str | None:
+    """The buyer's legal id as SCHEME:VALUE, or None for a consumer."""
+    try:
+        scheme, value = seller_id(document["buyer"], "/buyer")
+    except Malformed:
+        return None
+    return f"{scheme}:{value}"
+
+
+def preview(ledger: Ledger, issuer_id: str, draft: Mapping[str, Any] | bytes) -> dict[str, Any]:
+    """The document as issuing it today would make it, with the number left open; writes nothing.
+
+    Raises:
+        InvoiceError: every violation.
+    """
+    with reading(ledger.engine) as connection:
+        issuer = get_issuer(connection, issuer_id)
+    (parsed,) = parse_all(issuer, [draft])
+    today = datetime.fromtimestamp(ledger.now(), zone_of(issuer)).date()
+    document = complete(parsed, number="DRAFT", issue_date=parsed.issue_date or today)
+    missing = uncovered(document)
+    if missing:
+        raise InvoiceError([Violation("SC-FONT", pointer, {"value": char}) for pointer, char in missing])
+    return document | {"number": None}
