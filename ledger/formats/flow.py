@@ -14,7 +14,7 @@ TOP: Final = 14 * POINTS_PER_MM
 WIDTH: Final = PAGE_WIDTH - 2 * LEFT
 RIGHT: Final = LEFT + WIDTH
 BOTTOM: Final = PAGE_HEIGHT - 12 * POINTS_PER_MM
-"""Lowest ink on a page: office printers keep some 5 mm for their grip, and a hole punch is no place for facts."""
+"""Lowest ink on a page: office printers keep some 5 mm of the sheet for their grip."""
 
 
 @dataclass(frozen=True, slots=True)

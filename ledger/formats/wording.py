@@ -89,8 +89,8 @@ _TEXT_FR = {
     "notes": "Mentions",
     "check": "Vérifiez{colon}scannez ce code, ou tapez vous-même l’adresse. Le montant et l’IBAN affichés "
     "doivent être ceux de ce document.",
-    "check_credit": "Vérifiez{colon}scannez ce code, ou tapez vous-même l’adresse. Le montant affiché doit être "
-    "celui de ce document.",
+    "check_credit": "Vérifiez{colon}scannez ce code, ou tapez vous-même l’adresse. Le montant affiché "
+    "doit être celui de ce document.",
     "debited_account": "Compte débité",
     "creditor_id": "ICS",
     "card": "Carte",
