@@ -24,7 +24,7 @@ _RUNNING: Final = Style(7.6, "regular", QUIET, 10.4)
 
 _GUTTER: Final = 14.0
 _BUYER_WIDTH: Final = 190.0
-_SEAL_WIDTH: Final = 118.0
+_SEAL_WIDTH: Final = 116.0
 _TALLEST: Final = 230.0
 """Points that the seller's or the buyer's block takes at most; what is beyond goes on below the head."""
 
@@ -43,7 +43,7 @@ def draw_head(flow: Flow, document: Mapping[str, Any], voice: Voice, seal: tuple
     buyer, buyer_rest = _cut(_buyer(document["buyer"], _BUYER_WIDTH, voice))
     facts_x = _BUYER_WIDTH + _GUTTER
     facts_width = WIDTH - facts_x - seal_width - _GUTTER
-    caption = _caption(seal[1], seal_width, voice)
+    caption = _caption(seal[1], qr.QUIET_ZONE * code.module, seal_width, voice)
     seal_block = stack([_symbol(code, seal[0]), *caption])
     height = max(buyer.height, seal_block.height)
     shown, others = _fitting(list(facts(document, voice)), facts_width, height)
@@ -118,8 +118,8 @@ def _symbol(code: qr.Code, target: str) -> Block:
     return Block(code.side, draw)
 
 
-def _caption(address: str, width: float, voice: Voice) -> list[Block]:
-    quiet = qr.QUIET_ZONE * qr.MIN_MODULE_MM * qr.POINTS_PER_MM
+def _caption(address: str, quiet: float, width: float, voice: Voice) -> list[Block]:
+    # Begins under the dark square, not under the white of the quiet zone.
     sentence = voice.words["check_credit" if voice.credit else "check"].format(colon=voice.words["colon"])
     room = width - quiet
     blocks = [*lines(address, room, _ADDRESS), *lines(sentence, room, _CHECK)]

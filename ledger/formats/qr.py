@@ -1,7 +1,7 @@
 """The seal's QR code (ISO/IEC 18004) as vector geometry.
 
 Sizes answer to the coarsest printer that people have, a 203-dpi thermal head: a module must be three of
-its dots, and a phone wants the whole code at least three centimetres wide.
+its dots, and a phone wants the dark square at least three centimetres wide.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import segno
 POINTS_PER_MM: Final = 72 / 25.4
 QUIET_ZONE: Final = 4
 """White modules on each side (ISO/IEC 18004 §9.1)."""
-MIN_SIDE_MM: Final = 30.0
-"""Least width of the dark square, without the quiet zone."""
+MIN_SIDE_MM: Final = 34.0
+"""Least width of the dark square, without the quiet zone: the rule of 30 mm, and some for worn printers."""
 MIN_MODULE_MM: Final = 0.376
 """Three dots at 203 dpi are 0.3754 mm; the rule of the product is 0.375."""
 MASK: Final = 3
