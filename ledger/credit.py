@@ -1,4 +1,4 @@
-"""Credit notes: documents of their own (381), made from an invoice and applied to it by a logged statement (type 10)."""
+"""Credit notes: documents of their own (381), made from an invoice and applied to it by a statement (type 10)."""
 
 from __future__ import annotations
 
