@@ -50,7 +50,7 @@ def draw_closing(flow: Flow, document: Mapping[str, Any], voice: Voice) -> None:
 
 def _cells(cells: Sequence[str], rights: Sequence[float], style: Style) -> Block:
     """A row of which the first cell begins at the left edge and the others end at their places."""
-    first = wrap(cells[0], rights[0] - 70, style)
+    first = wrap(cells[0], rights[0] - style.width(cells[1]) - 8, style)
 
     def draw(page: Page, x: float, y: float) -> None:
         page.lines(x, y, first, style)
@@ -69,7 +69,9 @@ def _rule(width: float) -> Block:
 
 def _breakdown(document: Mapping[str, Any], voice: Voice) -> Iterator[Block]:
     words = voice.words
-    rights = (_LEFT_WIDTH - 78, _LEFT_WIDTH)
+    groups = document["vat_breakdown"]
+    taxes = max(_CELL.width(voice.bare(group["tax"])) for group in groups)
+    rights = (_LEFT_WIDTH - max(78, taxes + 14), _LEFT_WIDTH)
     yield stack(
         [
             line(words["vat_summary"].upper(), _TITLE),
@@ -77,7 +79,7 @@ def _breakdown(document: Mapping[str, Any], voice: Voice) -> Iterator[Block]:
             _rule(_LEFT_WIDTH),
         ]
     )
-    for group in document["vat_breakdown"]:
+    for group in groups:
         cells = (_rate(group, voice), voice.bare(group["taxable"]), voice.bare(group["tax"]))
         reason = " – ".join(
             group[key] for key in ("exemption_reason", "exemption_code") if key in group
@@ -99,7 +101,7 @@ def _totals(document: Mapping[str, Any], voice: Voice) -> Iterator[Block]:
     minus = figures.opposite
     rows = [("tax_exclusive", totals["tax_exclusive"]), ("tax_total", totals["tax"])]
     if not (figures.is_zero(totals["allowances"]) and figures.is_zero(totals["charges"])):
-        adjustments = [("allowance", minus(totals["allowances"])), ("charge", totals["charges"])]
+        adjustments = [("allowances", minus(totals["allowances"])), ("charges", totals["charges"])]
         rows = [
             ("sum_lines", totals["lines"]),
             *(row for row in adjustments if not figures.is_zero(row[1])),

@@ -70,7 +70,7 @@ def _seller(seller: Mapping[str, Any], width: float, voice: Voice) -> list[Block
     for text in (
         seller.get("trading_name", ""),
         *party.postal(seller["address"], voice),
-        *party.contact(seller),
+        " · ".join(party.contact(seller)),
         *party.identifiers(seller, voice),
     ):
         blocks.extend(lines(text, width, _DETAIL))

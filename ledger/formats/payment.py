@@ -32,9 +32,10 @@ _MEMBERS: Final = (
 def payment(document: Mapping[str, Any], voice: Voice, width: float) -> Iterator[Block]:
     """Blocks of the ways to pay; nothing for a document that names none."""
     ways = document.get("payment", [])
+    owed = not voice.credit and not figures.is_zero(document["totals"]["due"])
     if not ways:
         return
-    yield line(voice.words["refund" if voice.credit else "payment"].upper(), _TITLE)
+    yield line(voice.words["payment"].upper(), _TITLE)
     if "payee" in document:
         payee = document["payee"]
         known = {key: payee[key] for key in ("name", "legal_id") if key in payee}
@@ -44,8 +45,8 @@ def payment(document: Mapping[str, Any], voice: Voice, width: float) -> Iterator
     for at, way in enumerate(ways):
         if at:
             yield space(6)
-        yield from _way(way, document["number"], voice, width)
-    if any("iban" in way for way in ways) and not voice.credit:
+        yield from _way(way, document["number"] if owed else "", voice, width)
+    if owed and any("iban" in way for way in ways):
         yield space(2)
         yield stack(lines(voice.words["compare_iban"], width, _SMALL))
 
@@ -58,8 +59,9 @@ def _way(way: Mapping[str, str], number: str, voice: Voice, width: float) -> Ite
     for member, key in _MEMBERS:
         if member in way:
             yield _pair(voice.words[key], way[member], width)
-    if "reference" in way or not voice.credit:
-        yield _pair(voice.words["reference"], way.get("reference", number), width)
+    reference = way.get("reference", number)
+    if reference:
+        yield _pair(voice.words["reference"], reference, width)
 
 
 def _pair(label: str, value: str, width: float, style: Style = _VALUE) -> Block:

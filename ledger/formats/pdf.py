@@ -109,7 +109,8 @@ def _foot(document: Mapping[str, Any], speaking: Voice) -> list[str]:
     seller = document["seller"]
     legal = [seller["legal_info"]] if "legal_info" in seller else []
     # All that could be said is in the head of page 1; here what tells a loose sheet's owner.
-    text = " · ".join([seller["name"], *legal, *identifiers({k: seller[k] for k in _OWNER & seller.keys()}, speaking)])
+    owner = {key: value for key, value in seller.items() if key in _OWNER}
+    text = " · ".join([seller["name"], *legal, *identifiers(owner, speaking)])
     return wrap(text, WIDTH - _PAGE_NUMBER_WIDTH, _FOOT)
 
 
