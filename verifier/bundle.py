@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from verifier.canonical import Json, b64url_decode, b64url_encode, decode_json, encode_json, hex_decode
@@ -198,7 +199,7 @@ def check_form(bundle: Bundle) -> Bundle:
         Malformed: `bundle-order`, `bundle-state`, `bundle-records`.
     """
     indices = [item.index for item in bundle.entries]
-    if any(a >= b for a, b in zip(indices, indices[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(indices)):
         raise Malformed("bundle-order", "entries stand in log order, without repetition", where="/entries")
     if indices and indices[-1] >= bundle.checkpoint.size - 1:
         raise Malformed("bundle-order", "an entry lies beyond the state entry", where="/entries")

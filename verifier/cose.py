@@ -152,7 +152,7 @@ def external_aad(ledger_id: bytes, type_: int) -> bytes:
         ledger_id: 32 bytes; a statement of one ledger is none in another.
         type_: type of the entry (PROTOCOL §4); a statement cannot be re-labelled.
     """
-    return encode_cbor([STATEMENT_CONTEXT, ledger_id, type_])
+    return encode_cbor([STATEMENT_CONTEXT, ledger_id, int(type_)])
 
 
 def sig_structure(protected: bytes, aad: bytes, payload: bytes) -> bytes:

@@ -8,10 +8,10 @@ amount that is not written with exactly that many is refused, so a seal cannot s
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from verifier.errors import Malformed
 
@@ -73,26 +73,24 @@ def facts_of(document: Mapping[str, object], exponent: int) -> Facts:
     Raises:
         Malformed: code `document-facts`, `where` a JSON pointer, when a fact is absent or not in its form.
     """
-    seller = _mapping(document, "seller", "")
-    totals = _mapping(document, "totals", "")
-    due_date = document.get("due_date")
-    return Facts(
-        seller_id=seller_id(seller),
-        seller_name=_text(seller, "name", "/seller"),
-        number=_text(document, "number", ""),
-        type_code=_type_code(document),
-        issue_day=_day(document.get("issue_date"), "/issue_date"),
-        due_day=None if due_date is None else _day(due_date, "/due_date"),
-        currency=(_text(document, "currency", ""), exponent),
-        total=_minor(totals, "tax_inclusive", exponent),
-        total_vat=_minor(totals, "tax", exponent),
-        due=_minor(totals, "due", exponent),
-        account=_account(document),
-        corrects=tuple(
-            _text(_object(item, f"/preceding/{i}"), "number", f"/preceding/{i}")
-            for i, item in enumerate(_list(document, "preceding"))
-        ),
-    )
+    return Facts(**{name: read(document, exponent) for name, (_, read) in _FACTS.items()})
+
+
+def open_facts(document: Mapping[str, object], hidden: Iterable[str], exponent: int) -> dict[str, Any]:
+    """Read the facts of which every claim is open; a member that is absent from the document is open.
+
+    Args:
+        document: Opened claims.
+        hidden: Pointers of the claims that are not opened: `/member` or `/member/index`.
+        exponent: Digits after the point of its currency, as the seal states them.
+
+    Raises:
+        Malformed: as `facts_of`.
+    """
+    closed = {pointer.split("/")[1] for pointer in hidden}
+    return {
+        name: read(document, exponent) for name, (member, read) in _FACTS.items() if member not in closed
+    }
 
 
 def seller_id(seller: Mapping[str, object], where: str = "/seller") -> tuple[str, str]:
@@ -199,3 +197,34 @@ def _account(document: Mapping[str, object]) -> str | None:
             if means.get(name) is not None:
                 return _text(means, name, f"/payment/{i}")
     return None
+
+
+def _corrects(document: Mapping[str, object], _: int) -> tuple[str, ...]:
+    items = enumerate(_list(document, "preceding"))
+    return tuple(_text(_object(item, f"/preceding/{i}"), "number", f"/preceding/{i}") for i, item in items)
+
+
+def _due_day(document: Mapping[str, object], _: int) -> int | None:
+    value = document.get("due_date")
+    return None if value is None else _day(value, "/due_date")
+
+
+def _total(name: str) -> Callable[[Mapping[str, object], int], int]:
+    return lambda document, exponent: _minor(_mapping(document, "totals", ""), name, exponent)
+
+
+_FACTS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, object], int], Any]]]] = {
+    "seller_id": ("seller", lambda document, _: seller_id(_mapping(document, "seller", ""))),
+    "seller_name": ("seller", lambda document, _: _text(_mapping(document, "seller", ""), "name", "/seller")),
+    "number": ("number", lambda document, _: _text(document, "number", "")),
+    "type_code": ("type_code", lambda document, _: _type_code(document)),
+    "issue_day": ("issue_date", lambda document, _: _day(document.get("issue_date"), "/issue_date")),
+    "due_day": ("due_date", _due_day),
+    "currency": ("currency", lambda document, exponent: (_text(document, "currency", ""), exponent)),
+    "total": ("totals", _total("tax_inclusive")),
+    "total_vat": ("totals", _total("tax")),
+    "due": ("totals", _total("due")),
+    "account": ("payment", lambda document, _: _account(document)),
+    "corrects": ("preceding", _corrects),
+}
+"""Each fact: the member of the document whose claims it is read from, and how."""

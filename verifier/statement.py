@@ -266,7 +266,7 @@ def encode_entry(entry_type: int, *signatures: Sign1) -> Entry:
         body = encode_sign1(signatures[0])
     else:
         body = encode_cbor([[s.protected, {}, s.payload, s.signature] for s in signatures])
-    return decode_entry(encode_cbor([ENTRY_VERSION, entry_type, body]))
+    return decode_entry(encode_cbor([ENTRY_VERSION, int(entry_type), body]))
 
 
 def decode_entry(raw: bytes) -> Entry:

@@ -75,20 +75,10 @@ def flags_of(record: InvoiceRecord) -> tuple[str, ...]:
     return tuple(name for name, holds in flags if holds)
 
 
-def pay_to_of(
-    record: InvoiceRecord, account: str | None, opening: tuple[bytes, str | None] | None = None
-) -> PayTo:
-    """Whom to pay: the seal's account while the record commits to it, else what `opening` opens.
-
-    Args:
-        record: the invoice's record.
-        account: BT-84 of the seal.
-        opening: (salt, account) of a later commitment; one that does not open it counts as none.
-    """
+def pay_to_of(record: InvoiceRecord, account: str | None) -> PayTo:
+    """Whom to pay as far as the seal shows it: its own account (BT-84) while the record commits to it."""
     if payee_commitment(record.seal_digest, account) == record.payee:
         return PayTo(account, False)
-    if opening is not None and payee_commitment(*opening) == record.payee:
-        return PayTo(opening[1], True)
     return PayTo(None, True)
 
 
