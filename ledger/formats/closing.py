@@ -28,7 +28,7 @@ _LEFT_WIDTH: Final = WIDTH - _RIGHT_WIDTH - _GAP
 
 
 def draw_closing(flow: Flow, document: Mapping[str, Any], voice: Voice) -> None:
-    """Draws the end, on one page whenever one page can hold it, so that totals and payment are seen together."""
+    """Draws the end; on one page whenever one can hold it, so that totals and payment are seen together."""
     left = [*_breakdown(document, voice), space(10), *payment(document, voice, _LEFT_WIDTH)]
     right = stack(list(_totals(document, voice)))
     below = list(_notes(document, voice))
@@ -81,9 +81,7 @@ def _breakdown(document: Mapping[str, Any], voice: Voice) -> Iterator[Block]:
     )
     for group in groups:
         cells = (_rate(group, voice), voice.bare(group["taxable"]), voice.bare(group["tax"]))
-        reason = " – ".join(
-            group[key] for key in ("exemption_reason", "exemption_code") if key in group
-        )
+        reason = " – ".join(group[key] for key in ("exemption_reason", "exemption_code") if key in group)
         yield _cells(cells, rights, _CELL)
         yield from lines(reason, _LEFT_WIDTH, _SMALL)
 
@@ -164,5 +162,3 @@ def _notes(document: Mapping[str, Any], voice: Voice) -> Iterator[Block]:
 
 def _attachment(item: Mapping[str, str]) -> str:
     return " – ".join(item[key] for key in ("id", "description", "name", "url") if key in item)
-
-

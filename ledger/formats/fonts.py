@@ -103,6 +103,9 @@ def faces() -> _Faces:
 def _drawable(code: int) -> bool:
     if any(code in block for block in _NEEDS_SHAPING):
         return False
+    # Noto Sans Math has Arabic letters for formulas; unjoined and left to right they are no word.
+    if unicodedata.bidirectional(chr(code)) in {"R", "AL", "AN"}:
+        return False
     # Cf: joiners, bidirectional overrides, soft hyphens. Their glyphs are blank or misleading, and an
     # override makes a reader see another text than the one that was signed. Co: private use.
     return unicodedata.category(chr(code)) not in {"Cc", "Cf", "Co", "Cn", "Cs"}

@@ -87,9 +87,7 @@ def render(
     return out.getvalue()
 
 
-def compose(
-    document: Mapping[str, Any], speaking: Voice, seal_url: str, verify_address: str
-) -> list[Page]:
+def compose(document: Mapping[str, Any], speaking: Voice, seal_url: str, verify_address: str) -> list[Page]:
     """Lays an invoice out as pages of marks, every one with its place."""
     foot = _foot(document, speaking)
     bottom = BOTTOM - _FOOT.line * len(foot) - 14

@@ -130,10 +130,12 @@ def draw_table(flow: Flow, document: Mapping[str, Any], voice: Voice) -> None:
 
 
 def _columns(found: Sequence[Row], voice: Voice) -> _Columns:
-    widths = tuple(
-        min(widest, max(_HEAD.width(voice.words[key]), max(_NAME.width(row.cells[at]) for row in found)) + 0.1)
-        for at, (key, widest) in enumerate(zip(_KEYS, _WIDEST, strict=True))
-    )
+    # A hair more than the text: sums of floats must not break a figure that fits.
+    wanted = [
+        max(_HEAD.width(voice.words[key]), *(_NAME.width(row.cells[at]) for row in found)) + 0.1
+        for at, key in enumerate(_KEYS)
+    ]
+    widths = tuple(map(min, wanted, _WIDEST))
     rights, right = [], LEFT + WIDTH - _INSET
     for width in reversed(widths[1:]):
         rights.append(right)
