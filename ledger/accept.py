@@ -117,35 +117,34 @@ def lock_issuers(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, A
 
 def load_state(connection: Connection, ledger: Ledger, keys: Iterable[bytes]) -> State:
     """Present state of some objects, with the ledger's record; their issuers' rows must be locked."""
-    wanted = list(dict.fromkeys([ledger_key(ledger.ledger_id), *keys]))
+    wanted = {ledger_key(ledger.ledger_id), *keys}
+    waiting: dict[int, bytes] = {}
+    fresh = set(wanted)
+    while fresh:
+        # A waiting credit is about two invoices: the other one's waiting entries come before it.
+        named = _waiting(connection, fresh, waiting)
+        fresh = named - wanted
+        wanted |= fresh
     state: State = {key: stored.record for key, stored in read_records(connection, wanted).items()}
-    for part in chunks(wanted):
-        about = or_(entries.c.object.in_(part), entries.c.second_object.in_(part))
-        query = select(entries.c.raw, entries.c.seq).where(entries.c.log_index.is_(None), about).order_by(entries.c.seq)
-        for row in connection.execute(query):
-            _refold(connection, ledger, state, row.raw, row.seq)
+    for seq in sorted(waiting):
+        try:
+            state |= apply(state, ledger.ledger_id, PROVISIONAL, decode_entry(waiting[seq]))
+        except SceauError as error:
+            message = f"a waiting entry no longer folds: {error}"
+            raise Stopped("entry-broken", message, where=f"entries/{seq}") from error
     return state
 
 
-def _refold(connection: Connection, ledger: Ledger, state: State, raw: bytes, seq: int) -> None:
-    entry = decode_entry(raw)
-    try:
-        state |= apply(_Lazy(connection, state), ledger.ledger_id, PROVISIONAL, entry)
-    except SceauError as error:
-        raise Stopped("entry-broken", f"a waiting entry no longer folds: {error}", where=f"entries/{seq}") from error
-
-
-class _Lazy(dict[bytes, Record]):
-    """The state, with integrated records fetched when a waiting entry also concerns another object."""
-
-    def __init__(self, connection: Connection, state: State) -> None:
-        super().__init__(state)
-        self._connection = connection
-
-    def get(self, key: bytes, default: Any = None) -> Any:
-        if key not in self:
-            self.update({k: v.record for k, v in read_records(self._connection, [key]).items()})
-        return super().get(key, default)
+def _waiting(connection: Connection, keys: Iterable[bytes], found: dict[int, bytes]) -> set[bytes]:
+    """Adds the waiting entries about some objects to `found`; returns every object that they name."""
+    named: set[bytes] = set()
+    for part in chunks(keys):
+        about = or_(entries.c.object.in_(part), entries.c.second_object.in_(part))
+        columns = (entries.c.seq, entries.c.raw, entries.c.object, entries.c.second_object, entries.c.issuer)
+        for row in connection.execute(select(*columns).where(entries.c.log_index.is_(None), about)):
+            found[row.seq] = row.raw
+            named |= {key for key in (row.object, row.second_object, row.issuer) if key is not None}
+    return named
 
 
 def issuer_record(state: Mapping[bytes, Record], key: bytes) -> IssuerRecord:

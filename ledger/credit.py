@@ -61,6 +61,8 @@ def credit_draft(invoice: Invoice, lines: Sequence[str] | None = None) -> dict[s
     return kept | {
         "type_code": _CREDITED_BY.get(document["type_code"], "381"),
         "preceding": [{"number": invoice.number, "issue_date": document["issue_date"]}],
+        # BR-CO-25 asks for a due date or terms, of credit notes too.
+        "terms": f"Avoir sur la facture {invoice.number} / Credit for invoice {invoice.number}",
         "notes": document.get("notes") or None,
         "process": document.get("process"),
         "lines": stripped,
