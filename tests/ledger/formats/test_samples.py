@@ -10,6 +10,7 @@ import pytest
 import zxingcpp
 
 from ledger.formats import figures
+from ledger.formats.qr import encode
 from ledger.formats.voice import voice
 
 from .conftest import SAMPLES, seal_url
@@ -66,6 +67,19 @@ def test_the_code_survives_a_203_dpi_head_in_black_and_white(sample, issued, pri
     pdf = printed(issued(sample("five-lines")), seal_url=seal_url(size))
     picture = pypdfium2.PdfDocument(pdf)[0].render(scale=203 / 72).to_pil().convert("1", dither=0)
     assert [code.text for code in zxingcpp.read_barcodes(picture)] == [seal_url(size)]
+
+
+@pytest.mark.parametrize("size", [250, 360])
+def test_the_code_measured_on_the_page_is_three_centimetres(sample, issued, printed, size):
+    pdf = printed(issued(sample("five-lines")), seal_url=seal_url(size))
+    (code,) = zxingcpp.read_barcodes(pypdfium2.PdfDocument(pdf)[0].render(scale=600 / 72).to_pil())
+    corners = code.position
+    side = abs(corners.top_right.x - corners.top_left.x) * 25.4 / 600
+    assert code.ec_level == "M"
+    assert side >= 30
+    # The symbol has 17 + 4 × version modules; its version is the smallest that holds the text.
+    modules = encode(seal_url(size)).modules
+    assert side / modules >= 0.375 - 0.002
 
 
 def test_a_credit_note_asks_for_no_payment(sample, issued, printed, pages):
