@@ -20,10 +20,10 @@ import rfc8785
 
 from verifier.errors import Malformed
 
-Json: TypeAlias = "str | bool | None | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "str | bool | Sequence[Json] | Mapping[str, Json] | None"
 """A value of the JSON profile: no numbers; at run time the containers are `dict`, `list` or `tuple`."""
 
-Cbor: TypeAlias = "int | bytes | str | bool | None | Sequence[Cbor] | Mapping[int, Cbor]"
+Cbor: TypeAlias = "int | bytes | str | bool | Sequence[Cbor] | Mapping[int, Cbor] | None"
 """A value of the CBOR profile; at run time the containers are `dict`, `list` or `tuple`."""
 
 MAX_INT: Final = 2**53 - 1

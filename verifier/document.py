@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from verifier.canonical import encode_cbor, encode_json, hex_decode
@@ -174,7 +175,7 @@ def leaf_hashes(disclosure: Disclosure) -> list[bytes]:
 
 def _checked_members(members: tuple[tuple[str, int | None], ...]) -> tuple[tuple[str, int | None], ...]:
     keys = [_text_order(name) for name, _ in members]
-    if any(a >= b for a, b in zip(keys, keys[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(keys)):
         raise Malformed("document-members", "members are ordered by their CBOR encoding, without repetition")
     if not 0 < len(members) <= MAX_MEMBERS or 1 + sum(1 if c is None else c for _, c in members) > MAX_LEAVES:
         raise Malformed("document-leaves", "too many members or leaves")

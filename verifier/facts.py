@@ -16,11 +16,12 @@ from typing import Any, Final
 from verifier.errors import Malformed
 
 VAT_SCHEMES: Final[Mapping[str, str]] = {
-    "AD": "9922", "AL": "9923", "AT": "9914", "BA": "9924", "BE": "9925", "BG": "9926", "CH": "9927", "CY": "9928",
-    "CZ": "9929", "DE": "9930", "EE": "9931", "EL": "9933", "ES": "9920", "FI": "0213", "FR": "9957", "GB": "9932",
-    "HR": "9934", "HU": "9910", "IE": "9935", "IT": "0211", "LI": "9936", "LT": "9937", "LU": "9938", "LV": "9939",
-    "MC": "9940", "ME": "9941", "MK": "9942", "MT": "9943", "NL": "9944", "PL": "9945", "PT": "9946", "RO": "9947",
-    "RS": "9948", "SE": "9955", "SI": "9949", "SK": "9950", "SM": "9951", "TR": "9952", "VA": "9953",
+    "AD": "9922", "AL": "9923", "AT": "9914", "BA": "9924", "BE": "9925", "BG": "9926", "CH": "9927",
+    "CY": "9928", "CZ": "9929", "DE": "9930", "EE": "9931", "EL": "9933", "ES": "9920", "FI": "0213",
+    "FR": "9957", "GB": "9932", "HR": "9934", "HU": "9910", "IE": "9935", "IT": "0211", "LI": "9936",
+    "LT": "9937", "LU": "9938", "LV": "9939", "MC": "9940", "ME": "9941", "MK": "9942", "MT": "9943",
+    "NL": "9944", "PL": "9945", "PT": "9946", "RO": "9947", "RS": "9948", "SE": "9955", "SI": "9949",
+    "SK": "9950", "SM": "9951", "TR": "9952", "VA": "9953",
 }  # fmt: skip
 """Prefix of a VAT number and the electronic address scheme of its register (CEF EAS code list)."""
 
@@ -88,9 +89,7 @@ def open_facts(document: Mapping[str, object], hidden: Iterable[str], exponent: 
         Malformed: as `facts_of`.
     """
     closed = {pointer.split("/")[1] for pointer in hidden}
-    return {
-        name: read(document, exponent) for name, (member, read) in _FACTS.items() if member not in closed
-    }
+    return {name: read(document, exponent) for name, (member, read) in _FACTS.items() if member not in closed}
 
 
 def seller_id(seller: Mapping[str, object], where: str = "/seller") -> tuple[str, str]:
@@ -138,9 +137,7 @@ def _object(value: object, where: str) -> Mapping[str, object]:
     return value
 
 
-def _mapping(
-    parent: Mapping[str, object], name: str, where: str
-) -> Mapping[str, object]:
+def _mapping(parent: Mapping[str, object], name: str, where: str) -> Mapping[str, object]:
     return _object(parent.get(name), f"{where}/{name}")
 
 

@@ -38,7 +38,8 @@ def invoice_key(pepper: bytes, issuer: bytes, number: str) -> bytes:
 
 
 def payee_commitment(nonce: bytes, account: str | None) -> bytes:
-    """`H(05 ‖ CBOR([nonce, account]))`; a seal's nonce is its digest, so anyone with the seal can recompute it."""
+    """`H(05 ‖ CBOR([nonce, account]))`; a seal's nonce is its digest, so anyone with the seal can recompute
+    it."""
     return sha256(b"\x05" + encode_cbor([nonce, account])).digest()
 
 

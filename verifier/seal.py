@@ -188,6 +188,4 @@ def decode_seal(data: bytes) -> SignedSeal:
 
 def seal_digest(sign1: Sign1, ledger_id: bytes) -> bytes:
     """`H(Sig_structure)` (RFC 9052 §4.4): the invoice's name; needs the ledger id it was made for."""
-    return sha256(
-        sig_structure(sign1.protected, external_aad(ledger_id, TYPE_SEAL), sign1.payload)
-    ).digest()
+    return sha256(sig_structure(sign1.protected, external_aad(ledger_id, TYPE_SEAL), sign1.payload)).digest()

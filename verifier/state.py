@@ -425,7 +425,8 @@ def _recovered(fold: Fold, statement: Statement) -> Changes:
 
 
 def _disputant(fold: Fold, statement: Statement, record: InvoiceRecord) -> str:
-    """Who disputes: the issuer, the buyer whose key is known, or a link-holder whom the ledger countersigns."""
+    """Who disputes: the issuer, the buyer whose key is known, or a link-holder whom the ledger
+    countersigns."""
     public = statement.values["signer"]
     if public is None:
         check_signing_key(fold, fold.signature(0, 1), fold.issuer(record.issuer))

@@ -227,7 +227,7 @@ class EmbeddedChain:
         """Make a block; where nobody waits for the answer, a failure is the operator's to read."""
         try:
             self._mine()
-        except Exception:  # noqa: BLE001  logged; a dead miner thread would be worse
+        except Exception:  # Logged; a dead miner thread would be worse
             # A full disk, say. What waits goes on waiting, and the next round tries again.
             _log.exception("no block could be made")
             self._wake.wait(1.0)

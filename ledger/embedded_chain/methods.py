@@ -1,4 +1,5 @@
-"""The JSON-RPC methods: parameters in, JSON out. Names and meanings are the execution-apis specification's."""
+"""The JSON-RPC methods: parameters in, JSON out. Names and meanings are the execution-apis
+specification's."""
 
 from __future__ import annotations
 

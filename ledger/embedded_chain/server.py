@@ -76,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
             return {"jsonrpc": "2.0", "id": identity, "result": self.server.methods.run(method, params)}
         except RpcError as error:
             return _error(identity, error.number, error.message, error.data)
-        except Exception:  # noqa: BLE001  the last line of defence of a server
+        except Exception:  # The last line of defence of a server.
             # A fault of ours: the caller gets an answer, the operator gets the traceback.
             _log.exception("%s failed", method)
             return _error(identity, INTERNAL, "internal error")

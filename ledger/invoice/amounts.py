@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-POWERS = tuple(10**n for n in range(64))
+POWERS: tuple[int, ...] = tuple(10**n for n in range(64))
 """Powers of ten, by exponent."""
 
 MAX_MINOR = 2**53 - 1
@@ -57,8 +57,9 @@ def to_text(minor: int, digits: int) -> str:
 def split(amount: int, weights: Sequence[int]) -> list[int] | None:
     """Split an amount over weights by largest remainder, so that the parts sum to it exactly.
 
-    Only weights with the sign of their total take part. None when the total is zero: there is no share to give.
-    Among equal remainders the earlier weight goes first, so the order of weights must not be accidental.
+    Only weights with the sign of their total take part. None when the total is zero: there is no share to
+    give. Among equal remainders the earlier weight goes first, so the order of weights must not be
+    accidental.
     """
     total = sum(weights)
     if not total:
@@ -67,9 +68,7 @@ def split(amount: int, weights: Sequence[int]) -> list[int] | None:
     whole = sum(shares)
     magnitude = abs(amount)
     parts = [magnitude * share // whole for share in shares]
-    by_remainder = sorted(
-        range(len(shares)), key=lambda i: (-(magnitude * shares[i] % whole), i)
-    )
+    by_remainder = sorted(range(len(shares)), key=lambda i: (-(magnitude * shares[i] % whole), i))
     for i in by_remainder[: magnitude - sum(parts)]:
         parts[i] += 1
     return parts if amount >= 0 else [-part for part in parts]

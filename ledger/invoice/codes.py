@@ -1,4 +1,5 @@
-"""What a code means to us: currency digits, unit aliases, which types are credit notes, VAT number schemes."""
+"""What a code means to us: currency digits, unit aliases, which types are credit notes, VAT number
+schemes."""
 
 from __future__ import annotations
 
@@ -115,9 +116,7 @@ UNIT_ALIASES = {
         ),
         "HUR",
     ),
-    **dict.fromkeys(
-        ("d", "day", "days", "j", "jour", "jours", "jh", "tag", "tage"), "DAY"
-    ),
+    **dict.fromkeys(("d", "day", "days", "j", "jour", "jours", "jh", "tag", "tage"), "DAY"),
     **dict.fromkeys(("minute", "minutes"), "MIN"),
     **dict.fromkeys(("week", "weeks", "semaine", "semaines"), "WEE"),
     **dict.fromkeys(("month", "months", "mois", "monat", "monate"), "MON"),
@@ -156,7 +155,8 @@ UNIT_ALIASES = {
 
 @lru_cache(maxsize=1024)
 def currency_digits(code: str) -> int | None:
-    """Digits after the point of an ISO 4217 currency, or None when it is unknown or has none (gold, tests)."""
+    """Digits after the point of an ISO 4217 currency, or None when it is unknown or has none (gold,
+    tests)."""
     try:
         exponent = Currency(code).exponent
     except ValueError:

@@ -34,18 +34,14 @@ def complete(draft: Draft, *, number: str, issue_date: date | str) -> dict[str, 
         issue_date: BT-2, a calendar date in the seller's zone; takes the place of the draft's own.
 
     Raises:
-        InvoiceError: for a number that a seal cannot carry, an issue date after the due date, or a draft whose
-            amounts cannot be computed.
+        InvoiceError: for a number that a seal cannot carry, an issue date after the due date, or a draft
+            whose amounts cannot be computed.
     """
     issued = day(issue_date) if isinstance(issue_date, str) else issue_date
     if issued is None:
-        raise InvoiceError(
-            [Violation("SC-DATE", "/issue_date", {"value": str(issue_date)})]
-        )
+        raise InvoiceError([Violation("SC-DATE", "/issue_date", {"value": str(issue_date)})])
     computed = compute(draft)
-    document = draft.model_dump(
-        exclude_none=True, exclude={"due_terms", "totals", "vat_breakdown"}
-    )
+    document = draft.model_dump(exclude_none=True, exclude={"due_terms", "totals", "vat_breakdown"})
     document["number"] = number
     document["issue_date"] = issued.isoformat()
     _due(draft, document, issued)
@@ -57,8 +53,7 @@ def complete(draft: Draft, *, number: str, issue_date: date | str) -> dict[str, 
     ):
         if member in document:
             document[member] = [
-                _share(document[member][share.source], share, computed.digits)
-                for share in shares
+                _share(document[member][share.source], share, computed.digits) for share in shares
             ]
     document["vat_breakdown"] = _breakdown(draft, computed)
     document["totals"] = _totals(computed)
@@ -68,7 +63,8 @@ def complete(draft: Draft, *, number: str, issue_date: date | str) -> dict[str, 
 
 
 def violations_of(document: Mapping[str, Any]) -> tuple[Violation, ...]:
-    """What is wrong with a completed document: its form, its rules, and any amount that is not the computed one."""
+    """What is wrong with a completed document: its form, its rules, and any amount that is not the computed
+    one."""
     draft = {name: value for name, value in document.items() if name != "number"}
     found: list[Violation] = []
     try:
@@ -100,20 +96,14 @@ def _check(document: Mapping[str, Any]) -> None:
         found.append(Violation("SC-SEAL-NUMBER", "/number"))
     due, issued = document.get("due_date"), document["issue_date"]
     if due is not None and due < issued:
-        found.append(
-            Violation(
-                "SC-DUE-BEFORE-ISSUE", "/due_date", {"given": due, "expected": issued}
-            )
-        )
+        found.append(Violation("SC-DUE-BEFORE-ISSUE", "/due_date", {"given": due, "expected": issued}))
     if found:
         raise InvoiceError(found)
 
 
 def _due(draft: Draft, document: dict[str, Any], issued: date) -> None:
     if draft.due_terms is not None:
-        due = due_date_of(
-            issued, int(draft.due_terms.days), draft.due_terms.end_of_month
-        )
+        due = due_date_of(issued, int(draft.due_terms.days), draft.due_terms.end_of_month)
         document["due_date"] = due.isoformat()
 
 
@@ -126,18 +116,14 @@ def _lines(draft: Draft, computed: Computed, lines: list[dict[str, Any]]) -> Non
         line["net_amount"] = to_text(net, digits)
         line.pop("currency", None)
         if index in parts:
-            for member, amounts in zip(
-                ("allowances", "charges"), parts[index], strict=True
-            ):
+            for member, amounts in zip(("allowances", "charges"), parts[index], strict=True):
                 _amounts(line, member, amounts, digits)
         for member in _LISTS & line.keys():
             if not line[member]:
                 del line[member]
 
 
-def _amounts(
-    line: dict[str, Any], member: str, amounts: list[int], digits: int
-) -> None:
+def _amounts(line: dict[str, Any], member: str, amounts: list[int], digits: int) -> None:
     for item, amount in zip(line.get(member, ()), amounts, strict=True):
         item["amount"] = to_text(amount, digits)
         if "base" in item:
@@ -156,20 +142,14 @@ def _share(item: dict[str, Any], share: Share, digits: int) -> dict[str, Any]:
         # A percentage of the whole document is no percentage of the part: what is said is the amount.
         part.pop("percent", None)
         part.pop("base", None)
-        part["vat"] = (
-            {"category": category, "rate": rate} if rate else {"category": category}
-        )
+        part["vat"] = {"category": category, "rate": rate} if rate else {"category": category}
     elif "base" in part:
         part["base"] = _padded(part["base"], digits)
     return part
 
 
 def _breakdown(draft: Draft, computed: Computed) -> list[dict[str, str]]:
-    reasons = (
-        exemptions(draft)
-        if any(group.vat[0] in EXEMPT for group in computed.groups)
-        else {}
-    )
+    reasons = exemptions(draft) if any(group.vat[0] in EXEMPT for group in computed.groups) else {}
     rows = []
     for (category, rate), taxable, tax in computed.groups:
         row = {

@@ -26,7 +26,8 @@ class Vat(Part):
     """BG-30, or the VAT of a document allowance or charge: category and rate."""
 
     category: Code
-    """BT-151, BT-95, BT-102: S standard, Z zero, E exempt, AE reverse charge, K intra-EU, G export, O outside, L, M."""
+    """BT-151, BT-95, BT-102: S standard, Z zero, E exempt, AE reverse charge, K intra-EU, G export, O
+    outside, L, M."""
     rate: Percent | None = None
     """BT-152, BT-96, BT-103: rate in per cent; absent exactly for category O."""
     exemption_reason: Line | None = None
@@ -146,7 +147,8 @@ class VatGroup(Part):
 
 
 class Totals(Part):
-    """BG-22: document totals. `prepaid` and `rounding` are inputs; given computed ones that differ are refused."""
+    """BG-22: document totals. `prepaid` and `rounding` are inputs; given computed ones that differ are
+    refused."""
 
     lines: Money | None = None
     """BT-106: sum of line net amounts."""

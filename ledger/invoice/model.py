@@ -39,7 +39,8 @@ class Note(Part):
     """BG-1: a note, such as a legal mention."""
 
     subject_code: Code | None = None
-    """BT-21: UNTDID 4451 (PMT recovery indemnity, PMD late penalties, AAB early payment discount, BAR treatment)."""
+    """BT-21: UNTDID 4451 (PMT recovery indemnity, PMD late penalties, AAB early payment discount, BAR
+    treatment)."""
     text: Prose
     """BT-22: the note."""
 
@@ -100,7 +101,8 @@ class Attachment(Part):
 
 
 class DueTerms(Part):
-    """When payment falls due, counted from the issue date; replaced by `due_date` when the draft is issued."""
+    """When payment falls due, counted from the issue date; replaced by `due_date` when the draft is
+    issued."""
 
     days: Annotated[str, StringConstraints(pattern=r"^(?:0|[1-9][0-9]{0,2})$")]
     """Days to add, 0 to 999, a string as every number here."""

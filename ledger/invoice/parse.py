@@ -87,9 +87,7 @@ _DECIMAL_MEMBERS = frozenset(
 )
 
 
-def parse_draft(
-    data: Mapping[str, Any] | bytes, *, seller: Mapping[str, Any] | None = None
-) -> Draft:
+def parse_draft(data: Mapping[str, Any] | bytes, *, seller: Mapping[str, Any] | None = None) -> Draft:
     """Read a draft and check every rule.
 
     Args:
@@ -97,7 +95,8 @@ def parse_draft(
         seller: BG-4 to put in the place of the draft's own: what the issuer's record says.
 
     Raises:
-        InvoiceError: with every violation. Rules over values are checked when the form of all members is right.
+        InvoiceError: with every violation. Rules over values are checked when the form of all members is
+            right.
     """
     draft = read_draft(data, seller=seller)
     found = violations(draft)
@@ -106,10 +105,9 @@ def parse_draft(
     return draft
 
 
-def read_draft(
-    data: Mapping[str, Any] | bytes, *, seller: Mapping[str, Any] | None = None
-) -> Draft:
-    """Read a draft whose members have the right form, without its rules (for a draft that is still being written).
+def read_draft(data: Mapping[str, Any] | bytes, *, seller: Mapping[str, Any] | None = None) -> Draft:
+    """Read a draft whose members have the right form, without its rules (for a draft that is still being
+    written).
 
     Raises:
         InvoiceError: with every member that has not.
@@ -117,18 +115,14 @@ def read_draft(
     raw = data if isinstance(data, bytes | bytearray | memoryview) else None
     value = data if raw is None else _loads(bytes(raw))
     if not isinstance(value, Mapping):
-        raise InvoiceError(
-            [Violation("SC-JSON", "", {"reason": "an object is expected"})]
-        )
+        raise InvoiceError([Violation("SC-JSON", "", {"reason": "an object is expected"})])
     members: dict[str, Any] = dict(value)
     if seller is not None:
         members["seller"] = dict(seller)
     try:
         draft = Draft.model_validate(members)
     except ValidationError as error:
-        raise InvoiceError(
-            [_translate(item) for item in error.errors(include_url=False)]
-        ) from None
+        raise InvoiceError([_translate(item) for item in error.errors(include_url=False)]) from None
     dumped = orjson.dumps(members)
     if raw is not None and dumped != raw:
         _refuse_duplicates(bytes(raw), orjson.dumps(value))
@@ -147,8 +141,8 @@ def _loads(raw: bytes) -> Any:
 
 
 def _refuse_duplicates(raw: bytes, dumped: bytes) -> None:
-    # Reading keeps the last of two members with one name. Where nothing is escaped, strings stand in both forms
-    # alike, so as many quote-colons mean as many members; the slow reading is for the rest.
+    # Reading keeps the last of two members with one name. Where nothing is escaped, strings stand in both
+    # forms alike, so as many quote-colons mean as many members; the slow reading is for the rest.
     if b"\\" in raw or len(_KEY.findall(raw)) != len(_KEY.findall(dumped)):
         json.loads(raw, object_pairs_hook=_unique)
 
@@ -185,9 +179,7 @@ def _strings(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
 
 def _translate(error: Any) -> Violation:
     kind, path, context = error["type"], error["loc"], error.get("ctx") or {}
-    pointer = "".join(
-        f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path
-    )
+    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
     general = tuple("*" if isinstance(part, int) else part for part in path)
     name = path[-1] if path else ""
     if kind == "missing":
@@ -201,9 +193,7 @@ def _translate(error: Any) -> Violation:
     if kind in ("too_long", "string_too_long"):
         return Violation("SC-LENGTH", pointer, {"limit": str(context["max_length"])})
     if kind == "string_pattern_mismatch":
-        rule, params = _PATTERNS.get(
-            context["pattern"], ("SC-FORM", {"expected": context["pattern"]})
-        )
+        rule, params = _PATTERNS.get(context["pattern"], ("SC-FORM", {"expected": context["pattern"]}))
         return Violation(rule, pointer, {"value": _shown(error["input"]), **params})
     if (
         kind in ("string_type", "string_unicode")

@@ -12,9 +12,7 @@ from ledger.invoice.scalars import Code, Date, Line, Name, Token
 class Part(BaseModel):
     """A part of an invoice: unknown members are refused, nothing is coerced, nothing changes afterwards."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
 
 class Identifier(Part):

@@ -47,6 +47,4 @@ def violations(draft: Draft) -> list[Violation]:
 def _once(found: list[Violation]) -> list[Violation]:
     if len(found) < 2:
         return found
-    return list(
-        {(violation.rule, violation.pointer): violation for violation in found}.values()
-    )
+    return list({(violation.rule, violation.pointer): violation for violation in found}.values())

@@ -31,21 +31,14 @@ def check(draft: Draft, found: list[Violation]) -> None:
     _tax(draft, found)
     for i, note in enumerate(draft.notes or ()):
         if note.subject_code is not None and note.subject_code not in NOTE_SUBJECTS:
-            found.append(
-                Violation(
-                    "BR-CL-08", f"/notes/{i}/subject_code", {"value": note.subject_code}
-                )
-            )
+            found.append(Violation("BR-CL-08", f"/notes/{i}/subject_code", {"value": note.subject_code}))
     for i, earlier in enumerate(draft.preceding or ()):
         _number(earlier.number, f"/preceding/{i}/number", found)
         check_date(earlier.issue_date, f"/preceding/{i}/issue_date", found)
     for i, payment in enumerate(draft.payment or ()):
         _payment(payment, f"/payment/{i}", found)
     for i, attachment in enumerate(draft.attachments or ()):
-        if (
-            attachment.media_type is not None
-            and attachment.media_type not in MIME_TYPES
-        ):
+        if attachment.media_type is not None and attachment.media_type not in MIME_TYPES:
             found.append(
                 Violation(
                     "BR-CL-24",
@@ -61,19 +54,13 @@ def check_date(text: str | None, pointer: str, found: list[Violation]) -> None:
         found.append(Violation("SC-DATE", pointer, {"value": text}))
 
 
-def check_period(
-    period: Period, pointer: str, rules: tuple[str, str], found: list[Violation]
-) -> None:
+def check_period(period: Period, pointer: str, rules: tuple[str, str], found: list[Violation]) -> None:
     """Append what is wrong with a period: empty, or ending before it starts."""
     check_date(period.start, f"{pointer}/start", found)
     check_date(period.end, f"{pointer}/end", found)
     if period.start is None and period.end is None:
         found.append(Violation(rules[0], pointer))
-    elif (
-        period.start is not None
-        and period.end is not None
-        and period.end < period.start
-    ):
+    elif period.start is not None and period.end is not None and period.end < period.start:
         found.append(Violation(rules[1], f"{pointer}/end"))
 
 
@@ -108,11 +95,7 @@ def _dates(draft: Draft, found: list[Violation]) -> None:
 def _tax(draft: Draft, found: list[Violation]) -> None:
     if draft.tax_point_code is not None:
         if draft.tax_point_code not in TAX_POINT_CODES:
-            found.append(
-                Violation(
-                    "BR-CL-06", "/tax_point_code", {"value": draft.tax_point_code}
-                )
-            )
+            found.append(Violation("BR-CL-06", "/tax_point_code", {"value": draft.tax_point_code}))
         if draft.tax_point_date is not None:
             found.append(Violation("BR-CO-03", "/tax_point_code"))
     if draft.tax_currency is None:
@@ -121,9 +104,7 @@ def _tax(draft: Draft, found: list[Violation]) -> None:
         return
     digits = currency_digits(draft.tax_currency)
     if digits is None:
-        found.append(
-            Violation("BR-CL-05", "/tax_currency", {"value": draft.tax_currency})
-        )
+        found.append(Violation("BR-CL-05", "/tax_currency", {"value": draft.tax_currency}))
     if draft.tax_currency == draft.currency:
         found.append(Violation("SC-TAX-CURRENCY", "/tax_currency"))
     amount = draft.tax_total_in_tax_currency
@@ -136,9 +117,7 @@ def _tax(draft: Draft, found: list[Violation]) -> None:
 
 def _payment(payment: Payment, where: str, found: list[Violation]) -> None:
     if payment.means_code not in PAYMENT_MEANS:
-        found.append(
-            Violation("BR-CL-16", f"{where}/means_code", {"value": payment.means_code})
-        )
+        found.append(Violation("BR-CL-16", f"{where}/means_code", {"value": payment.means_code}))
     account = payment.iban or payment.account
     if payment.iban is not None:
         if payment.account is not None:
@@ -151,20 +130,11 @@ def _payment(payment: Payment, where: str, found: list[Violation]) -> None:
         elif payment.bic is not None or payment.account_name is not None:
             found.append(Violation("BR-50", f"{where}/iban"))
     elif len(account) > MAX_ACCOUNT:
-        found.append(
-            Violation(
-                "SC-SEAL-ACCOUNT", f"{where}/{'iban' if payment.iban else 'account'}"
-            )
-        )
+        found.append(Violation("SC-SEAL-ACCOUNT", f"{where}/{'iban' if payment.iban else 'account'}"))
     if payment.bic is not None and not is_bic(payment.bic):
         found.append(Violation("SC-BIC", f"{where}/bic", {"value": payment.bic}))
     reference = payment.reference
-    if (
-        reference is not None
-        and reference[:2] == "RF"
-        and reference[2:4].isdigit()
-        and not is_rf(reference)
-    ):
+    if reference is not None and reference[:2] == "RF" and reference[2:4].isdigit() and not is_rf(reference):
         found.append(Violation("SC-RF", f"{where}/reference", {"value": reference}))
     if payment.card_number is not None and not (
         payment.card_number.isdigit() and 4 <= len(payment.card_number) <= 6

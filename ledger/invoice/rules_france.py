@@ -26,13 +26,9 @@ MENTIONS = ("PMD", "PMT", "AAB")
 CORRECTED = "384"
 
 _LETTERS = re.compile(r"[^\W\d_]{3}")
-_PLACEHOLDER = re.compile(
-    r"\W*(?:n\.?/?\s?a\.?|tbd|todo|xxx+|test|none|aucun|aucune)\W*", re.IGNORECASE
-)
+_PLACEHOLDER = re.compile(r"\W*(?:n\.?/?\s?a\.?|tbd|todo|xxx+|test|none|aucun|aucune)\W*", re.IGNORECASE)
 _RATE = re.compile(r"\d|taux|rate|bce|ecb", re.IGNORECASE)
-_FORTY_EUROS = re.compile(
-    r"(?<![\d.,])40(?:[.,]0+)?(?!\d)\s*(?:€|eur)|(?:€|eur)\s*40(?![\d])", re.IGNORECASE
-)
+_FORTY_EUROS = re.compile(r"(?<![\d.,])40(?:[.,]0+)?(?!\d)\s*(?:€|eur)|(?:€|eur)\s*40(?![\d])", re.IGNORECASE)
 
 
 def check(draft: Draft, found: list[Violation]) -> None:
@@ -50,25 +46,17 @@ def check(draft: Draft, found: list[Violation]) -> None:
         found.append(Violation("FR-TYPE", "/type_code", {"value": draft.type_code}))
     if draft.process is not None and draft.process not in FRENCH_PROCESSES:
         found.append(Violation("FR-PROCESS", "/process", {"value": draft.process}))
-    if (
-        draft.due_date is None
-        and draft.due_terms is None
-        and draft.type_code not in CREDIT_NOTE_TYPES
-    ):
+    if draft.due_date is None and draft.due_terms is None and draft.type_code not in CREDIT_NOTE_TYPES:
         found.append(Violation("FR-DUE-DATE", "/due_date"))
     _mentions(draft, found)
     for index, line in enumerate(draft.lines):
         rate = line.vat.rate
         if rate is not None and plain(rate) not in FRENCH_RATES:
-            found.append(
-                Violation("FR-RATE", f"/lines/{index}/vat/rate", {"value": rate})
-            )
+            found.append(Violation("FR-RATE", f"/lines/{index}/vat/rate", {"value": rate}))
 
 
 def _is_consumer(draft: Draft) -> bool:
-    return any(
-        note.subject_code == "BAR" and note.text == "B2C" for note in draft.notes or ()
-    )
+    return any(note.subject_code == "BAR" and note.text == "B2C" for note in draft.notes or ())
 
 
 def _siren(party: Party, where: str, rule: str, found: list[Violation]) -> None:
@@ -94,9 +82,7 @@ def _mentions(draft: Draft, found: list[Violation]) -> None:
         first[code] = index
         if not says(code, note.text):
             found.append(Violation(f"FR-{code}", f"/notes/{index}/text"))
-    found.extend(
-        Violation(f"FR-{code}", "/notes") for code in MENTIONS if code not in first
-    )
+    found.extend(Violation(f"FR-{code}", "/notes") for code in MENTIONS if code not in first)
 
 
 @lru_cache(maxsize=1024)
@@ -118,7 +104,5 @@ def _preceding(draft: Draft, found: list[Violation]) -> None:
 
 
 def _foreign_currency(draft: Draft, found: list[Violation]) -> None:
-    if draft.currency != "EUR" and (
-        draft.tax_currency != "EUR" or draft.tax_total_in_tax_currency is None
-    ):
+    if draft.currency != "EUR" and (draft.tax_currency != "EUR" or draft.tax_total_in_tax_currency is None):
         found.append(Violation("FR-TAX-EUR", "/tax_total_in_tax_currency"))

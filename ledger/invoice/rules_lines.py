@@ -25,19 +25,11 @@ def check(draft: Draft, found: list[Violation]) -> None:
     for index, line in enumerate(draft.lines):
         if line.net_price[0] == "-":
             found.append(Violation("BR-27", f"/lines/{index}/net_price"))
-        if (
-            line.unit is not None
-            and line.unit not in UNITS
-            and unit_code(line.unit) is None
-        ):
-            found.append(
-                Violation("BR-CL-23", f"/lines/{index}/unit", {"value": line.unit})
-            )
+        if line.unit is not None and line.unit not in UNITS and unit_code(line.unit) is None:
+            found.append(Violation("BR-CL-23", f"/lines/{index}/unit", {"value": line.unit}))
         if line.currency is not None and line.currency != currency:
             params = {"given": line.currency, "expected": currency}
-            found.append(
-                Violation("SC-CURRENCY-MIX", f"/lines/{index}/currency", params)
-            )
+            found.append(Violation("SC-CURRENCY-MIX", f"/lines/{index}/currency", params))
         if line.allowances:
             _adjustments(line.allowances, f"/lines/{index}/allowances", "BR-42", found)
         if line.charges:
@@ -60,9 +52,7 @@ def _rare(line: InvoiceLine, index: int, found: list[Violation]) -> None:
     if line.period is not None:
         check_period(line.period, f"{where}/period", ("BR-CO-20", "BR-30"), found)
     if line.standard_item_id is not None:
-        identifier(
-            line.standard_item_id, f"{where}/standard_item_id", "BR-CL-21", found
-        )
+        identifier(line.standard_item_id, f"{where}/standard_item_id", "BR-CL-21", found)
     if line.origin is not None and line.origin not in COUNTRIES:
         found.append(Violation("BR-CL-15", f"{where}/origin", {"value": line.origin}))
 
@@ -71,8 +61,7 @@ def _price(line: InvoiceLine, where: str, found: list[Violation]) -> None:
     if line.gross_price is not None and line.gross_price[0] == "-":
         found.append(Violation("BR-28", f"{where}/gross_price"))
     gross, discount = (
-        _millionths(text)
-        for text in (line.gross_price or line.net_price, line.price_discount or "0")
+        _millionths(text) for text in (line.gross_price or line.net_price, line.price_discount or "0")
     )
     if line.gross_price is None or gross - discount != _millionths(line.net_price):
         params = {
@@ -100,13 +89,9 @@ def _line_ids(draft: Draft, found: list[Violation]) -> None:
         seen.add(name)
 
 
-def _adjustments(
-    items: Sequence[LineAdjustment], where: str, rule: str, found: list[Violation]
-) -> None:
+def _adjustments(items: Sequence[LineAdjustment], where: str, rule: str, found: list[Violation]) -> None:
     allowance = rule in ("BR-33", "BR-42")
-    codes, code_rule = (
-        (ALLOWANCE_REASONS, "BR-CL-19") if allowance else (CHARGE_REASONS, "BR-CL-20")
-    )
+    codes, code_rule = (ALLOWANCE_REASONS, "BR-CL-19") if allowance else (CHARGE_REASONS, "BR-CL-20")
     for index, item in enumerate(items):
         if item.reason is None and item.reason_code is None:
             found.append(Violation(rule, f"{where}/{index}/reason"))

@@ -28,10 +28,7 @@ def check(draft: Draft, found: list[Violation]) -> None:
     seller, buyer = draft.seller, draft.buyer
     _party(seller, "/seller", found)
     _party(buyer, "/buyer", found)
-    if (
-        len(seller.name) * 4 > MAX_SELLER_NAME
-        and len(seller.name.encode()) > MAX_SELLER_NAME
-    ):
+    if len(seller.name) * 4 > MAX_SELLER_NAME and len(seller.name.encode()) > MAX_SELLER_NAME:
         found.append(Violation("SC-SEAL-NAME", "/seller/name"))
     _seller_id(seller, found)
     if draft.payee is not None:
@@ -47,9 +44,7 @@ def check(draft: Draft, found: list[Violation]) -> None:
     _same(seller, buyer, found)
 
 
-def identifier(
-    item: OpenIdentifier | None, where: str, rule: str, found: list[Violation]
-) -> None:
+def identifier(item: OpenIdentifier | None, where: str, rule: str, found: list[Violation]) -> None:
     """Append what is wrong with an identifier: its register, or its check digits in the registers we know."""
     if item is None or item.scheme is None:
         return
@@ -72,22 +67,15 @@ def _party(party: Party, where: str, found: list[Violation]) -> None:
     if party.vat_id is not None:
         _vat_id(party.vat_id, f"{where}/vat_id", found)
         _siren_vat(party, where, found)
-    if (
-        party.electronic_address is not None
-        and party.electronic_address.scheme not in EAS
-    ):
+    if party.electronic_address is not None and party.electronic_address.scheme not in EAS:
         params = {"value": party.electronic_address.scheme}
-        found.append(
-            Violation("BR-CL-25", f"{where}/electronic_address/scheme", params)
-        )
+        found.append(Violation("BR-CL-25", f"{where}/electronic_address/scheme", params))
     _address(party.address, f"{where}/address", found)
 
 
 def _address(address: Address, where: str, found: list[Violation]) -> None:
     if address.country not in COUNTRIES:
-        found.append(
-            Violation("BR-CL-14", f"{where}/country", {"value": address.country})
-        )
+        found.append(Violation("BR-CL-14", f"{where}/country", {"value": address.country}))
 
 
 def _vat_id(number: str, pointer: str, found: list[Violation]) -> None:
@@ -100,12 +88,7 @@ def _vat_id(number: str, pointer: str, found: list[Violation]) -> None:
 def _siren_vat(party: Party, where: str, found: list[Violation]) -> None:
     # A French VAT number is a key and the SIREN: two that disagree name two firms.
     legal, vat_id = party.legal_id, party.vat_id or ""
-    if (
-        legal is not None
-        and legal.scheme == SIREN
-        and vat_id[:2] == "FR"
-        and vat_id[4:] != legal.value
-    ):
+    if legal is not None and legal.scheme == SIREN and vat_id[:2] == "FR" and vat_id[4:] != legal.value:
         params = {"value": vat_id, "expected": legal.value}
         found.append(Violation("SC-SIREN-VAT", f"{where}/vat_id", params))
 

@@ -44,17 +44,8 @@ def check(draft: Draft, computed: Computed, found: list[Violation]) -> None:
         value = getattr(computed, name)
         if not 0 <= value <= MAX_MINOR:
             rule = "SC-SEAL-NEGATIVE" if value < 0 else "SC-SEAL-AMOUNT"
-            found.append(
-                Violation(
-                    rule, f"/totals/{name}", {"value": to_text(value, computed.digits)}
-                )
-            )
-    if (
-        computed.due > 0
-        and draft.due_date is None
-        and draft.due_terms is None
-        and draft.terms is None
-    ):
+            found.append(Violation(rule, f"/totals/{name}", {"value": to_text(value, computed.digits)}))
+    if computed.due > 0 and draft.due_date is None and draft.due_terms is None and draft.terms is None:
         found.append(Violation("BR-CO-25", "/due_date"))
 
 
@@ -73,9 +64,7 @@ def _totals(totals: Totals, computed: Computed, found: list[Violation]) -> None:
             )
 
 
-def _breakdown(
-    rows: list[VatGroup], computed: Computed, found: list[Violation]
-) -> None:
+def _breakdown(rows: list[VatGroup], computed: Computed, found: list[Violation]) -> None:
     expected = {group.vat: group for group in computed.groups}
     given = [vat_key(row.category, row.rate) for row in rows]
     if sorted(given) != sorted(expected):
@@ -114,9 +103,7 @@ def _compare(
 ) -> None:
     minor = to_minor(given, digits)
     if minor is None:
-        found.append(
-            Violation(rules[1], pointer, {"value": given, "digits": str(digits)})
-        )
+        found.append(Violation(rules[1], pointer, {"value": given, "digits": str(digits)}))
     elif minor != expected:
         found.append(
             Violation(

@@ -15,7 +15,8 @@ FAMILIES = {
     "S": "BR-S", "Z": "BR-Z", "E": "BR-E", "AE": "BR-AE", "K": "BR-IC", "G": "BR-G", "O": "BR-O",
     "L": "BR-AF", "M": "BR-AG",
 }  # fmt: skip
-"""VAT category (UNTDID 5305) and the family of its rules; L is IGIC (Canaries), M is IPSI (Ceuta, Melilla)."""
+"""VAT category (UNTDID 5305) and the family of its rules; L is IGIC (Canaries), M is IPSI (Ceuta,
+Melilla)."""
 
 EXEMPT = frozenset({"E", "AE", "K", "G", "O"})
 """Categories without VAT, which say why."""
@@ -55,7 +56,8 @@ def check(draft: Draft, found: list[Violation]) -> None:
 
 @lru_cache(maxsize=4096)
 def rate_problem(category: str, rate: str | None, suffix: str) -> str | None:
-    """The rule that a category and rate break, or None; `suffix` is 05 for lines, 06 allowances, 07 charges."""
+    """The rule that a category and rate break, or None; `suffix` is 05 for lines, 06 allowances, 07
+    charges."""
     family = FAMILIES.get(category)
     if family is None:
         return "BR-CL-18"
@@ -76,9 +78,7 @@ def _rate_violation(rule: str, where: str, vat: Vat) -> Violation:
     if rule == "BR-CL-18":
         return Violation(rule, f"{where}/category", {"value": vat.category})
     expected = "> 0" if vat.category == "S" else "0"
-    return Violation(
-        rule, f"{where}/rate", {"category": vat.category, "expected": expected}
-    )
+    return Violation(rule, f"{where}/rate", {"category": vat.category, "expected": expected})
 
 
 def _numbers(draft: Draft, categories: set[str], found: list[Violation]) -> None:
@@ -96,12 +96,8 @@ def _numbers(draft: Draft, categories: set[str], found: list[Violation]) -> None
             continue
         local_enough = category not in ("K", "G") and seller.tax_id is not None
         if not has_vat and not local_enough:
-            found.append(
-                Violation(f"{FAMILIES[category]}-02", "/seller/vat_id", params)
-            )
-        buyer_known = buyer.vat_id is not None or (
-            category == "AE" and buyer.legal_id is not None
-        )
+            found.append(Violation(f"{FAMILIES[category]}-02", "/seller/vat_id", params))
+        buyer_known = buyer.vat_id is not None or (category == "AE" and buyer.legal_id is not None)
         if category in ("AE", "K") and not buyer_known:
             found.append(Violation(f"{FAMILIES[category]}-02", "/buyer/vat_id", params))
 
@@ -118,10 +114,9 @@ Reason = tuple[str | None, str | None]
 """BT-120 and BT-121."""
 
 
-def exemptions(
-    draft: Draft, found: list[Violation] | None = None
-) -> dict[VatKey, Reason]:
-    """Why no VAT is charged, for each exempt group of the draft; what is wrong with it is appended to `found`."""
+def exemptions(draft: Draft, found: list[Violation] | None = None) -> dict[VatKey, Reason]:
+    """Why no VAT is charged, for each exempt group of the draft; what is wrong with it is appended to
+    `found`."""
     reasons: dict[VatKey, Reason] = {}
     places: dict[VatKey, str] = {}
     problems: list[Violation] = [] if found is None else found
@@ -146,11 +141,7 @@ def exemptions(
         key = vat_key(category, vat.rate)
         places.setdefault(key, where)
         if vat.exemption_code is not None and vat.exemption_code not in VATEX:
-            problems.append(
-                Violation(
-                    "BR-CL-22", f"{where}/exemption_code", {"value": vat.exemption_code}
-                )
-            )
+            problems.append(Violation("BR-CL-22", f"{where}/exemption_code", {"value": vat.exemption_code}))
         if vat.exemption_reason is None and vat.exemption_code is None:
             continue
         reason = (vat.exemption_reason, vat.exemption_code)
@@ -163,9 +154,7 @@ def exemptions(
                 "expected": "an exemption reason or its code is required",
                 "attendu": "un motif d'exonération ou son code est obligatoire",
             }
-            problems.append(
-                Violation(f"{FAMILIES[key[0]]}-10", f"{where}/exemption_reason", params)
-            )
+            problems.append(Violation(f"{FAMILIES[key[0]]}-10", f"{where}/exemption_reason", params))
     return reasons
 
 

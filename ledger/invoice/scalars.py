@@ -16,18 +16,20 @@ _BAD = r"\p{Cc}\p{Noncharacter_Code_Point}\u{2028}-\u{202E}\u{2066}-\u{2069}"
 TEXT = rf"^[^{_BAD}]*[^\s{_BAD}][^{_BAD}]*$"
 """Some text on one line: no control characters, at least one that is not a space."""
 
-TOKEN = r"^[\x21-\x7E]+(?: [\x21-\x7E]+)*$"
+TOKEN = r"^[\x21-\x7E]+(?: [\x21-\x7E]+)*$"  # noqa: S105  a form of text, no secret
 """Printable ASCII without leading, trailing or double space: what references are printed and typed as."""
 
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 """ISO 8601 calendar date, no zone."""
 
 _WHOLE = r"(?:0|[1-9][0-9]{0,11})"
-DECIMAL = rf"^(?:{_WHOLE}(?:\.[0-9]{{1,6}})?|-(?:[1-9][0-9]{{0,11}}(?:\.[0-9]{{1,6}})?|0\.[0-9]{{0,5}}[1-9][0-9]{{0,5}}))$"
-"""Decimal string: up to 12 digits before the point and 6 after; no plus, exponent, leading zero or minus zero."""
+DECIMAL = rf"^(?:{_WHOLE}(?:\.[0-9]{{1,6}})?|-(?:[1-9][0-9]{{0,11}}(?:\.[0-9]{{1,6}})?|0\.[0-9]{{0,5}}[1-9][0-9]{{0,5}}))$"  # noqa: E501  one pattern is read in one piece
+"""Decimal string: up to 12 digits before the point and 6 after; no plus, exponent, leading zero or minus
+zero."""
 
-MONEY = rf"^(?:{_WHOLE}(?:\.[0-9]{{1,4}})?|-(?:[1-9][0-9]{{0,11}}(?:\.[0-9]{{1,4}})?|0\.[0-9]{{0,3}}[1-9][0-9]{{0,3}}))$"
-"""Decimal string of an amount: as above with at most 4 digits after the point (the currency then says how many)."""
+MONEY = rf"^(?:{_WHOLE}(?:\.[0-9]{{1,4}})?|-(?:[1-9][0-9]{{0,11}}(?:\.[0-9]{{1,4}})?|0\.[0-9]{{0,3}}[1-9][0-9]{{0,3}}))$"  # noqa: E501  one pattern is read in one piece
+"""Decimal string of an amount: as above with at most 4 digits after the point (the currency then says how
+many)."""
 
 PERCENT = r"^(?:100(?:\.0{1,4})?|(?:0|[1-9][0-9]?)(?:\.[0-9]{1,4})?)$"
 """Per cent from 0 to 100 with at most 4 digits after the point."""

@@ -91,27 +91,15 @@ def compute(draft: Draft) -> Computed:
         return draft._computed  # type: ignore[no-any-return]
     digits = currency_digits(draft.currency)
     if digits is None:
-        raise InvoiceError(
-            [Violation("BR-CL-04", "/currency", {"value": draft.currency})]
-        )
+        raise InvoiceError([Violation("BR-CL-04", "/currency", {"value": draft.currency})])
     work = _Work(digits)
     nets, parts, sums = work.lines(draft.lines)
-    allowances = (
-        work.shares(draft.allowances or (), "allowances", sums)
-        if draft.allowances
-        else []
-    )
+    allowances = work.shares(draft.allowances or (), "allowances", sums) if draft.allowances else []
     charges = work.shares(draft.charges or (), "charges", sums) if draft.charges else []
     totals = draft.totals
-    prepaid = (
-        work.money(totals.prepaid, "BR-DEC-16", "/totals/prepaid")
-        if totals and totals.prepaid
-        else 0
-    )
+    prepaid = work.money(totals.prepaid, "BR-DEC-16", "/totals/prepaid") if totals and totals.prepaid else 0
     rounding = (
-        work.money(totals.rounding, "BR-DEC-17", "/totals/rounding")
-        if totals and totals.rounding
-        else 0
+        work.money(totals.rounding, "BR-DEC-17", "/totals/rounding") if totals and totals.rounding else 0
     )
     if work.found:
         raise InvoiceError(work.found)
@@ -136,9 +124,7 @@ def vat_key(category: str, rate: str | None) -> VatKey:
     return (category, "" if rate is None else plain(rate))
 
 
-def _groups(
-    sums: dict[VatKey, int], allowances: list[Share], charges: list[Share]
-) -> list[Group]:
+def _groups(sums: dict[VatKey, int], allowances: list[Share], charges: list[Share]) -> list[Group]:
     taxable = dict(sums)
     for share in allowances:
         taxable[share.vat] = taxable.get(share.vat, 0) - share.amount
@@ -175,9 +161,7 @@ class _Work:
     def money(self, text: str, rule: str, pointer: str) -> int:
         minor = to_minor(text, self.digits)
         if minor is None:
-            self.found.append(
-                Violation(rule, pointer, {"value": text, "digits": str(self.digits)})
-            )
+            self.found.append(Violation(rule, pointer, {"value": text, "digits": str(self.digits)}))
             return 0
         return minor
 
@@ -193,17 +177,9 @@ class _Work:
             quantity, scale = fixed(line.quantity)
             price, price_scale = fixed(line.net_price)
             numerator, shift = quantity * price, scale + price_scale - digits
-            if (
-                line.price_base_quantity is None
-                and line.allowances is None
-                and line.charges is None
-            ):
+            if line.price_base_quantity is None and line.allowances is None and line.charges is None:
                 # The usual line, kept free of calls: it is the hot path of a bulk issue.
-                net = (
-                    divide(numerator, POWERS[shift])
-                    if shift > 0
-                    else numerator * POWERS[-shift]
-                )
+                net = divide(numerator, POWERS[shift]) if shift > 0 else numerator * POWERS[-shift]
             else:
                 net = self._adjusted(index, line, numerator, shift, parts)
             nets.append(net)
@@ -225,19 +201,13 @@ class _Work:
         if line.price_base_quantity is not None:
             base, base_scale = fixed(line.price_base_quantity)
             if base <= 0:
-                self.found.append(
-                    Violation("SC-BASE-QUANTITY", f"/lines/{index}/price_base_quantity")
-                )
+                self.found.append(Violation("SC-BASE-QUANTITY", f"/lines/{index}/price_base_quantity"))
                 return 0
             numerator, denominator = numerator * POWERS[base_scale], denominator * base
         line_parts = _LineParts(self, numerator, denominator)
         where = f"/lines/{index}"
-        off = line_parts.take(
-            line.allowances or (), -1, f"{where}/allowances", ("BR-DEC-24", "BR-DEC-25")
-        )
-        on = line_parts.take(
-            line.charges or (), 1, f"{where}/charges", ("BR-DEC-27", "BR-DEC-28")
-        )
+        off = line_parts.take(line.allowances or (), -1, f"{where}/allowances", ("BR-DEC-24", "BR-DEC-25"))
+        on = line_parts.take(line.charges or (), 1, f"{where}/charges", ("BR-DEC-27", "BR-DEC-28"))
         parts[index] = (off, on)
         return line_parts.net
 
@@ -245,23 +215,15 @@ class _Work:
         mantissa, scale = fixed(percent)
         return divide(amount * mantissa, POWERS[scale + 2])
 
-    def shares(
-        self, adjustments: Sequence[Adjustment], member: str, sums: dict[VatKey, int]
-    ) -> list[Share]:
+    def shares(self, adjustments: Sequence[Adjustment], member: str, sums: dict[VatKey, int]) -> list[Share]:
         """Document allowances or charges, each under one VAT group; those without VAT are split."""
-        rules = (
-            ("BR-DEC-01", "BR-DEC-02")
-            if member == "allowances"
-            else ("BR-DEC-05", "BR-DEC-06")
-        )
+        rules = ("BR-DEC-01", "BR-DEC-02") if member == "allowances" else ("BR-DEC-05", "BR-DEC-06")
         groups = _ordered(sums)
         weights = [sums[key] for key in groups]
         shares: list[Share] = []
         for index, item in enumerate(adjustments):
             where = f"/{member}/{index}"
-            vat = (
-                None if item.vat is None else vat_key(item.vat.category, item.vat.rate)
-            )
+            vat = None if item.vat is None else vat_key(item.vat.category, item.vat.rate)
             base = sum(weights) if vat is None else sums.get(vat, 0)
             amount = self.stated(item, base, where, rules)
             if vat is not None:
@@ -271,25 +233,13 @@ class _Work:
             if split_amounts is None:
                 self.found.append(Violation("SC-SPLIT", f"{where}/vat"))
                 continue
-            chosen = [
-                (key, part)
-                for key, part in zip(groups, split_amounts, strict=True)
-                if part
-            ]
-            shares.extend(
-                Share(index, part, key) for key, part in chosen or [(groups[0], 0)]
-            )
+            chosen = [(key, part) for key, part in zip(groups, split_amounts, strict=True) if part]
+            shares.extend(Share(index, part, key) for key, part in chosen or [(groups[0], 0)])
         return shares
 
-    def stated(
-        self, item: LineAdjustment, base: int, where: str, rules: tuple[str, str]
-    ) -> int:
+    def stated(self, item: LineAdjustment, base: int, where: str, rules: tuple[str, str]) -> int:
         """The amount of an allowance or charge: given, or a percentage of its base, or both and equal."""
-        given = (
-            None
-            if item.amount is None
-            else self.money(item.amount, rules[0], f"{where}/amount")
-        )
+        given = None if item.amount is None else self.money(item.amount, rules[0], f"{where}/amount")
         if item.base is not None:
             base = self.money(item.base, rules[1], f"{where}/base")
         if item.percent is None:
@@ -347,9 +297,7 @@ class _LineParts:
             amounts.append(amount)
         return amounts
 
-    def _percent(
-        self, item: LineAdjustment, sign: int, where: str, rules: tuple[str, str]
-    ) -> int:
+    def _percent(self, item: LineAdjustment, sign: int, where: str, rules: tuple[str, str]) -> int:
         mantissa, scale = fixed(item.percent or "0")
         self.factor += sign * mantissa * POWERS[4 - scale]
         after = divide(self.numerator * self.factor, self.denominator * 1_000_000)

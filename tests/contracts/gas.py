@@ -1,10 +1,11 @@
-"""Gas of every transaction of a ledger's life, from receipts of py-evm; `contracts/gas-snapshot.json` pins it.
+"""Gas of every transaction of a ledger's life, from receipts of py-evm; `contracts/gas-snapshot.json` pins
+it.
 
     python -m tests.contracts.gas            measure and compare, exit 1 on a difference
     python -m tests.contracts.gas --write    write the snapshot
 
-A snapshot shows in review what a change of the contract costs. Call data is priced by its zero bytes, so every
-argument is fixed.
+A snapshot shows in review what a change of the contract costs. Call data is priced by its zero bytes, so
+every argument is fixed.
 """
 
 from __future__ import annotations

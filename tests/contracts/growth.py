@@ -1,7 +1,8 @@
 """Consistency proofs of logs up to 2^40 entries, by the text of RFC 9162 §2.1 and none of the project's code.
 
-A log of that size cannot be hashed. But a proof from `m` to `n` opens only the subtrees that `m` cuts: every other
-one stays closed, and any 32 bytes may stand for its hash. A small log is hashed leaf by leaf with the same recursion.
+A log of that size cannot be hashed. But a proof from `m` to `n` opens only the subtrees that `m` cuts: every
+other one stays closed, and any 32 bytes may stand for its hash. A small log is hashed leaf by leaf with the
+same recursion.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Growth:
         return self._subproof(0, self.new_size, known=True)
 
     def rebuilding_nodes(self) -> list[bytes]:
-        """The nodes that rebuild the new root from the log's last complete subtree: a "proof" for shrinking."""
+        """The nodes that rebuild the new root from the log's last complete subtree: a "proof" for
+        shrinking."""
         nodes: list[bytes] = []
         end = self.new_size
         while end:
@@ -62,7 +64,8 @@ class Growth:
 
     def _compute(self, begin: int, end: int) -> bytes:
         width = end - begin
-        # What the old log ends in is split as RFC 9162 splits it; a complete subtree that nothing cuts stays closed.
+        # What the old log ends in is split as RFC 9162 splits it; a complete subtree that nothing cuts stays
+        # closed.
         complete = width & (width - 1) == 0
         closed = not self.whole and not begin < self.old_size < end and (complete or begin >= self.old_size)
         if width == 1 or closed:

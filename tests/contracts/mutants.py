@@ -8,7 +8,10 @@ from tools.contract import build
 
 MUTANTS = {
     "old root not compared": ("oldHash != oldRoot || newHash != newRoot", "newHash != newRoot"),
-    "either root suffices": ("oldHash != oldRoot || newHash != newRoot", "oldHash != oldRoot && newHash != newRoot"),
+    "either root suffices": (
+        "oldHash != oldRoot || newHash != newRoot",
+        "oldHash != oldRoot && newHash != newRoot",
+    ),
     "nodes left over": ("if (next != end) revert ProofTooLong();", ""),
     "log may shrink": ("if (newSize < size) revert LogShrinks(size);", ""),
     "root may change at the same size": ("if (newRoot != ledger.root) revert RootChanged();", ""),

@@ -58,7 +58,11 @@ def refused(world: World, ledger: bytes, error: str, sender: str, name: str, *ar
 def test_opening(world: World, ledger: bytes) -> None:
     """The id is the one that Python computes; terms are stored; the log is empty."""
     contract, owner = (bytes.fromhex(text[2:]) for text in (world.contract, OWNER))
-    assert ledger == ledger_id(CHAIN_ID, contract, owner, SALT) == world.call(STRANGER, "ledgerIdOf", OWNER, SALT)
+    assert (
+        ledger
+        == ledger_id(CHAIN_ID, contract, owner, SALT)
+        == world.call(STRANGER, "ledgerIdOf", OWNER, SALT)
+    )
     assert state(world, ledger) == {
         "owner": OWNER,
         "pendingOwner": NOBODY,
@@ -222,8 +226,11 @@ def test_nobody_has_power_over_anothers_ledger(world: World, anchored: bytes, na
 
 
 def test_the_contract_has_no_other_door(world: World, anchored: bytes) -> None:
-    """Its functions are those tested here: no administrator, no upgrade; it takes neither ether nor unknown calls."""
-    functions = {item["name"]: item["stateMutability"] for item in ARTIFACT["abi"] if item["type"] == "function"}
+    """Its functions are those tested here: no administrator, no upgrade; it takes neither ether nor unknown
+    calls."""
+    functions = {
+        item["name"]: item["stateMutability"] for item in ARTIFACT["abi"] if item["type"] == "function"
+    }
     writing = {name for name, kind in functions.items() if kind != "view"}
     assert writing == {"open", "anchor", "setAnchorer", "freeze", "transferOwnership", "acceptOwnership"}
     assert {item["type"] for item in ARTIFACT["abi"]} == {"function", "event", "error"}
@@ -248,7 +255,8 @@ def test_the_owner_replaces_the_anchorer(world: World, anchored: bytes) -> None:
 
 
 def test_a_hand_over_takes_two_steps(world: World, anchored: bytes) -> None:
-    """An offer changes nothing until it is accepted, by whom it was made to; then the old owner has no power."""
+    """An offer changes nothing until it is accepted, by whom it was made to; then the old owner has no
+    power."""
     before = state(world, anchored)
     world.call(OWNER, "transferOwnership", anchored, HEIR)
     assert state(world, anchored) == {**before, "pendingOwner": HEIR}

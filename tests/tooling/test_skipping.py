@@ -14,7 +14,7 @@ CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
 
 OTHER_REASONS = {
     "call": "import pytest\ndef test_a(): pytest.skip('no database here')\n",
-    "mark": "import pytest\n@pytest.mark.skipif(True, reason='not today')\ndef test_a(): pass\ndef test_b(): pass\n",
+    "mark": "import pytest\n@pytest.mark.skipif(True, reason='not today')\ndef test_a(): pass\n",
     "import": "import pytest\npytest.importorskip('no_such_package')\ndef test_a(): pass\n",
     "module": "import pytest\npytest.skip('whole file', allow_module_level=True)\n",
     "expected": "import pytest\n@pytest.mark.xfail(reason='known')\ndef test_a(): assert False\n",
@@ -29,7 +29,17 @@ def run(folder: Path, sources: dict[str, str], *arguments: str) -> tuple[int, st
     shutil.copy(CONFTEST, tests)
     for name, source in sources.items():
         (tests / f"test_{name}.py").write_text(source, "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tests.parent, *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        tests.parent,
+        *arguments,
+    ]
     done = subprocess.run([*command, tests], cwd=tests.parent, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout
 

@@ -16,7 +16,7 @@ from verifier import keyed_map
 from verifier.errors import Malformed, Refuted
 from verifier.keyed_map import EMPTY, MapProof
 
-Trie: TypeAlias = "None | tuple[bytes, bytes] | list[Trie]"
+Trie: TypeAlias = "tuple[bytes, bytes] | list[Trie] | None"
 """A second implementation: nothing, a leaf, or a node of two; changed one key at a time."""
 
 

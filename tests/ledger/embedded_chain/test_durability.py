@@ -74,7 +74,8 @@ def test_a_block_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """What was pending when the process ends leaves nothing in the file; what was committed stays."""
     path = tmp_path / "chain.sqlite3"
     program = (
-        "import os, signal, sys; from pathlib import Path; from ledger.embedded_chain.store import BlockStore\n"
+        "import os, signal, sys; from pathlib import Path\n"
+        "from ledger.embedded_chain.store import BlockStore\n"
         "s = BlockStore(Path(sys.argv[1])); s[b'a'] = b'1'; s.commit(); s[b'b'] = b'2'; del s[b'a']\n"
         "assert s[b'b'] == b'2' and b'a' not in s\n"
         "os.kill(os.getpid(), signal.SIGKILL)"

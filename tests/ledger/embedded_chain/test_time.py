@@ -37,7 +37,8 @@ def test_an_idle_chain_that_nobody_asks_makes_no_block(wallet: Any, clock: Any) 
 
 
 def test_a_burst_shares_blocks_and_never_runs_ahead(wallet: Any, clock: Any, small: Any) -> None:
-    """Forty quick transactions: all mined in order, times strictly increasing, within two seconds of the clock."""
+    """Forty quick transactions: all mined in order, times strictly increasing, within two seconds of the
+    clock."""
     address = wallet.deploy()
     nonce = wallet.web3.eth.get_transaction_count(wallet.account.address)
     signed = [wallet.sign(to=address, nonce=nonce + n, data=small(n, n + 1)) for n in range(40)]

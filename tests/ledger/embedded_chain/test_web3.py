@@ -44,7 +44,8 @@ def test_deploy_send_read(wallet: Any, small: Any) -> None:
 
 
 def test_web3_fills_in_a_transaction_by_itself(wallet: Any, small: Any) -> None:
-    """Fees, gas and chain id as web3 asks for them: a plain legacy transfer and a built one both go through."""
+    """Fees, gas and chain id as web3 asks for them: a plain legacy transfer and a built one both go
+    through."""
     w3, address = wallet.web3, wallet.deploy()
     assert wallet.send(to=address, data=small(1, 1), gasPrice=w3.eth.gas_price).status == 1
     request = {"from": wallet.account.address, "to": address, "data": "0x" + small(2, 2).hex()}
@@ -69,7 +70,8 @@ def test_revert_data_reaches_the_caller(wallet: Any) -> None:
 
 
 def test_refusals_speak_like_geth(wallet: Any) -> None:
-    """Same bytes again, used nonce, nonce from the future, foreign chain, empty purse, not enough gas, rubbish."""
+    """Same bytes again, used nonce, nonce from the future, foreign chain, empty purse, not enough gas,
+    rubbish."""
     w3, to = wallet.web3, "0x" + "11" * 20
     first = wallet.sign(to=to, value=1)
     w3.eth.send_raw_transaction(first.raw_transaction)
@@ -153,7 +155,8 @@ def test_proofs_of_presence_and_absence_verify(wallet: Any, small: Any) -> None:
 
 
 def test_a_ledger_is_read_end_to_end(wallet: Any, small: Any) -> None:
-    """Words at SceauLedger's places, fetched over HTTP and proven: values, a record, and a record's absence."""
+    """Words at SceauLedger's places, fetched over HTTP and proven: values, a record, and a record's
+    absence."""
     address = wallet.deploy()
     contract = bytes.fromhex(address[2:])
     base, anchorer, first_key, head, root, record = slots_for(LEDGER, [1])

@@ -69,9 +69,7 @@ def _line(quantity: str, price: str, rate: str, members: Json) -> Json:
 @pytest.fixture(scope="session")
 def line() -> Build:
     """Builds a line of category S: `line("2", "9.99", "20", **members)`."""
-    return lambda quantity="1", price="100.00", rate="20", **members: _line(
-        quantity, price, rate, members
-    )
+    return lambda quantity="1", price="100.00", rate="20", **members: _line(quantity, price, rate, members)
 
 
 @pytest.fixture(scope="session")
@@ -90,23 +88,20 @@ def draft() -> Build:
 @pytest.fixture(scope="session")
 def document() -> Build:
     """Parses and completes a draft."""
-    return lambda data: complete(
-        parse_draft(data), number="F-2026-0001", issue_date="2026-09-01"
-    )
+    return lambda data: complete(parse_draft(data), number="F-2026-0001", issue_date="2026-09-01")
 
 
 @pytest.fixture(scope="session")
 def broken() -> Callable[[Any], list[tuple[str, str]]]:
-    """The (rule, pointer) of every violation of a draft, its messages rendered in both languages on the way."""
+    """The (rule, pointer) of every violation of a draft, its messages rendered in both languages on the
+    way."""
 
     def rules(data: Any) -> list[tuple[str, str]]:
         try:
             parse_draft(data)
         except InvoiceError as error:
             assert all(violation.en and violation.fr for violation in error.violations)
-            return [
-                (violation.rule, violation.pointer) for violation in error.violations
-            ]
+            return [(violation.rule, violation.pointer) for violation in error.violations]
         return []
 
     return rules

@@ -22,9 +22,7 @@ def off(percent: str) -> list[dict[str, str]]:
     return [{"percent": percent, "reason": "Remise"}]
 
 
-def test_V1_vat_is_not_rounded_per_line(
-    draft: Build, line: Build, document: Build
-) -> None:
+def test_V1_vat_is_not_rounded_per_line(draft: Build, line: Build, document: Build) -> None:
     """Fifty lines of 241.67 lose no cents to rounding VAT line by line."""
     made = document(draft(*[line("1", "241.67") for _ in range(50)]))
     assert figures(made) == ("12083.50", "2416.70", "14500.20")
@@ -64,25 +62,19 @@ def test_V2_discount_in_per_cent(draft: Build, line: Build, document: Build) -> 
         "vat_id": "IT00743110157",
         "address": {"country": "IT"},
     }
-    made = document(
-        draft(line("16", "348.35", "22", allowances=off("4")), seller=seller)
-    )
+    made = document(draft(line("16", "348.35", "22", allowances=off("4")), seller=seller))
     assert figures(made) == ("5350.66", "1177.15", "6527.81")
     assert made["lines"][0]["allowances"][0]["amount"] == "222.94"
 
 
-def test_V2_line_net_is_rounded_once(
-    draft: Build, line: Build, document: Build
-) -> None:
+def test_V2_line_net_is_rounded_once(draft: Build, line: Build, document: Build) -> None:
     """round(3 × 10.005 × 0.9) is 27.01; rounding the product first would give 27.02."""
     made = document(draft(line("3", "10.005", allowances=off("10"))))
     assert made["lines"][0]["net_amount"] == "27.01"
     assert made["lines"][0]["allowances"][0]["amount"] == "3.01"
 
 
-def test_V3_ten_of_one_is_one_of_ten(
-    draft: Build, line: Build, document: Build
-) -> None:
+def test_V3_ten_of_one_is_one_of_ten(draft: Build, line: Build, document: Build) -> None:
     """3.60 at 5.5 %: one line of ten and ten lines of one have the same totals."""
     one = document(draft(line("10", "3.60", "5.5")))
     ten = document(draft(*[line("1", "3.60", "5.5")] * 10))
@@ -108,20 +100,11 @@ def test_V4_one_amount_everywhere(
     expected: tuple[str, str, str],
 ) -> None:
     """Totals with long discounts and half cents are the ones that every format then shows."""
-    made = document(
-        draft(
-            *[
-                line(quantity, price, "20", **members)
-                for quantity, price, members in lines
-            ]
-        )
-    )
+    made = document(draft(*[line(quantity, price, "20", **members) for quantity, price, members in lines]))
     assert figures(made) == expected
 
 
-def test_V5_small_and_negative_quantities(
-    draft: Build, line: Build, document: Build
-) -> None:
+def test_V5_small_and_negative_quantities(draft: Build, line: Build, document: Build) -> None:
     """Lines of 0.195 pieces and one of −0.095 at 21 %: each line is rounded, then only summed."""
     lines = [line("0.195", price, "21") for price in ("1198", "766", "107", "1163")] + [
         line("-0.095", "2428", "21")
@@ -136,21 +119,13 @@ def test_V5_small_and_negative_quantities(
     assert made["lines"][4]["net_amount"] == "-230.66"
 
 
-def test_V7_rounding_of_the_amount_due(
-    draft: Build, line: Build, document: Build
-) -> None:
+def test_V7_rounding_of_the_amount_due(draft: Build, line: Build, document: Build) -> None:
     """25.48 with a rounding of −0.01 leaves 25.47 due."""
-    made = document(
-        draft(
-            line("1", "21.23"), totals={"rounding": "-0.01", "tax_inclusive": "25.48"}
-        )
-    )
+    made = document(draft(line("1", "21.23"), totals={"rounding": "-0.01", "tax_inclusive": "25.48"}))
     assert made["totals"]["due"] == "25.47"
 
 
-def test_V8_currency_without_minor_unit(
-    draft: Build, line: Build, document: Build
-) -> None:
+def test_V8_currency_without_minor_unit(draft: Build, line: Build, document: Build) -> None:
     """Yen have no decimals: 1127 at 10 % is 113 of VAT, and 8 is "8"."""
     seller = {"name": "Kobayashi KK", "ids": [{"value": "1"}], "legal_id": {"scheme": "0188", "value": "1234567890123"},
               "tax_id": "T1234567890123", "address": {"country": "JP"}}  # fmt: skip
@@ -160,18 +135,14 @@ def test_V8_currency_without_minor_unit(
         "113",
         "1240",
     )
-    assert (
-        document(draft(line("1", "8", "10"), **japan))["lines"][0]["net_amount"] == "8"
-    )
+    assert document(draft(line("1", "8", "10"), **japan))["lines"][0]["net_amount"] == "8"
 
 
 @pytest.mark.parametrize(
     ("currency", "amount"),
     [("JPY", "1234.5"), ("JPY", "1234.0"), ("EUR", "0.125"), ("KWD", "0.1234")],
 )
-def test_V8_more_digits_than_the_currency(
-    draft: Build, broken: Broken, currency: str, amount: str
-) -> None:
+def test_V8_more_digits_than_the_currency(draft: Build, broken: Broken, currency: str, amount: str) -> None:
     """An amount with more digits than its currency has is refused, never rounded."""
     seller = {
         "name": "Seller Ltd",
@@ -193,13 +164,9 @@ def test_V8_three_digits(draft: Build, line: Build, document: Build) -> None:
     assert figures(made) == ("3.335", "0.634", "3.969")
 
 
-def test_V9_no_sum_of_unlike_currencies(
-    draft: Build, line: Build, broken: Broken
-) -> None:
+def test_V9_no_sum_of_unlike_currencies(draft: Build, line: Build, broken: Broken) -> None:
     """An invoice in EUR with a line in USD is refused at that line; one in its own currency is not."""
-    assert broken(draft(line(), line(currency="USD"))) == [
-        ("SC-CURRENCY-MIX", "/lines/1/currency")
-    ]
+    assert broken(draft(line(), line(currency="USD"))) == [("SC-CURRENCY-MIX", "/lines/1/currency")]
     assert broken(draft(line(currency="EUR"))) == []
 
 
@@ -239,13 +206,9 @@ def test_V11_a_placeholder_is_no_mention(
 ) -> None:
     """A mention that says nothing is as good as none."""
     made = draft()
-    index = next(
-        i for i, note in enumerate(made["notes"]) if note["subject_code"] == code
-    )
+    index = next(i for i, note in enumerate(made["notes"]) if note["subject_code"] == code)
     made["notes"][index]["text"] = text
-    assert broken(made) == (
-        [] if accepted else [(f"FR-{code}", f"/notes/{index}/text")]
-    )
+    assert broken(made) == ([] if accepted else [(f"FR-{code}", f"/notes/{index}/text")])
 
 
 def test_V11_stands_once(draft: Build, broken: Broken) -> None:
@@ -255,20 +218,8 @@ def test_V11_stands_once(draft: Build, broken: Broken) -> None:
     assert broken(made) == [("FR-ONCE", "/notes/3")]
 
 
-def test_V11_consumers_and_foreigners_need_no_mentions(
-    draft: Build, broken: Broken
-) -> None:
+def test_V11_consumers_and_foreigners_need_no_mentions(draft: Build, broken: Broken) -> None:
     """A private buyer (note BAR) or a foreign one asks for no French business mention."""
     consumer = {"name": "Élodie Marchand", "address": {"country": "FR"}}
-    assert (
-        broken(draft(buyer=consumer, notes=[{"subject_code": "BAR", "text": "B2C"}]))
-        == []
-    )
-    assert (
-        broken(
-            draft(
-                buyer={"name": "Kunde GmbH", "address": {"country": "DE"}}, notes=None
-            )
-        )
-        == []
-    )
+    assert broken(draft(buyer=consumer, notes=[{"subject_code": "BAR", "text": "B2C"}])) == []
+    assert broken(draft(buyer={"name": "Kunde GmbH", "address": {"country": "DE"}}, notes=None)) == []

@@ -1,4 +1,5 @@
-"""The completed document: strings only, canonical amounts, stable under its own rules; and the seal's facts in it."""
+"""The completed document: strings only, canonical amounts, stable under its own rules; and the seal's facts
+in it."""
 
 from __future__ import annotations
 
@@ -67,9 +68,7 @@ def test_samples_complete(path: Path) -> None:
         lambda document: document.update(colour="blue"),
     ],
 )
-def test_a_spoiled_document_is_found(
-    draft: Build, document: Build, spoil: Callable[[Any], Any]
-) -> None:
+def test_a_spoiled_document_is_found(draft: Build, document: Build, spoil: Callable[[Any], Any]) -> None:
     """An audit sees any amount, member or form that completing would not have made."""
     made = document(draft())
     assert violations_of(made) == ()
@@ -82,9 +81,7 @@ def test_numbers_that_a_seal_cannot_carry(draft: Build, number: str) -> None:
     """A number is printable ASCII of at most 35 characters, spaces only between."""
     with pytest.raises(InvoiceError) as caught:
         complete(parse_draft(draft()), number=number, issue_date="2026-09-01")
-    assert [(v.rule, v.pointer) for v in caught.value.violations] == [
-        ("SC-SEAL-NUMBER", "/number")
-    ]
+    assert [(v.rule, v.pointer) for v in caught.value.violations] == [("SC-SEAL-NUMBER", "/number")]
 
 
 def test_issue_date_after_due_date(draft: Build) -> None:
@@ -95,9 +92,7 @@ def test_issue_date_after_due_date(draft: Build) -> None:
     complete(parse_draft(draft()), number="F-1", issue_date="2026-10-01")
 
 
-def test_amounts_get_the_currency_digits(
-    draft: Build, line: Build, document: Build
-) -> None:
+def test_amounts_get_the_currency_digits(draft: Build, line: Build, document: Build) -> None:
     """Money is padded to its currency, prices and quantities stay as they were written."""
     made = document(
         draft(
@@ -157,9 +152,7 @@ def test_facts(draft: Build, line: Build, document: Build) -> None:
         ),
     ],
 )
-def test_seller_id_is_normalised(
-    seller: dict[str, Any], expected: tuple[str, str]
-) -> None:
+def test_seller_id_is_normalised(seller: dict[str, Any], expected: tuple[str, str]) -> None:
     """SIREN first, then the VAT number under its country's scheme, then the registration."""
     assert seller_id(seller) == expected
 
@@ -186,9 +179,7 @@ def test_seller_id_is_normalised(
         ("currency", None),
     ],
 )
-def test_facts_that_are_not_there(
-    draft: Build, document: Build, place: str, value: object
-) -> None:
+def test_facts_that_are_not_there(draft: Build, document: Build, place: str, value: object) -> None:
     """A document without a fact in its one form is malformed, with the place."""
     made = {**document(draft()), place: value}
     with pytest.raises(Malformed) as caught:

@@ -23,13 +23,9 @@ Broken = Callable[[Any], list[tuple[str, str]]]
 @pytest.mark.parametrize("value", [1, 1.5, True, Decimal(1), float("nan"), None, [], "1e3", "+1", "01", "1.", ".5", "1,5",
                                    "NaN", "Infinity", "-0.00", " 1", "1 ", "1_000", "१", "0x1", "1.1234567", "1" * 13, ""])  # fmt: skip
 @pytest.mark.parametrize("member", ["quantity", "net_price"])
-def test_one_form_of_decimals(
-    draft: Build, line: Build, broken: Broken, member: str, value: object
-) -> None:
+def test_one_form_of_decimals(draft: Build, line: Build, broken: Broken, member: str, value: object) -> None:
     """Numbers are refused as JSON numbers and in every form but the one."""
-    assert broken(draft(line(**{member: value}))) == [
-        ("SC-DECIMAL", f"/lines/0/{member}")
-    ]
+    assert broken(draft(line(**{member: value}))) == [("SC-DECIMAL", f"/lines/0/{member}")]
 
 
 @pytest.mark.parametrize("number", [b"1", b"1.5", b"1e2", b"-0", b"1E400"])
@@ -85,9 +81,7 @@ def test_a_member_twice_below(draft: Build, broken: Broken) -> None:
 
 
 @pytest.mark.parametrize("text", [": x", 'a": b', '": "', "\\", '\\": ', 'say "x": y'])
-def test_no_false_duplicates(
-    draft: Build, line: Build, broken: Broken, text: str
-) -> None:
+def test_no_false_duplicates(draft: Build, line: Build, broken: Broken, text: str) -> None:
     """Text that looks like members is text."""
     made = draft(line(name=text))
     assert broken(orjson.dumps(made)) == []
@@ -101,9 +95,7 @@ def test_bytes_and_object_are_one(draft: Build) -> None:
 
 def test_the_draft_given_is_not_changed(draft: Build, document: Build) -> None:
     """Completing a draft leaves the caller's object as it was."""
-    made = draft(
-        allowances=[], lines=[{**draft()["lines"][0], "unit": "h", "allowances": []}]
-    )
+    made = draft(allowances=[], lines=[{**draft()["lines"][0], "unit": "h", "allowances": []}])
     before = json.dumps(made)
     document(made)
     assert json.dumps(made) == before
@@ -112,13 +104,8 @@ def test_the_draft_given_is_not_changed(draft: Build, document: Build) -> None:
 def test_the_issuer_record_replaces_the_seller(draft: Build) -> None:
     """The seller of a draft is what the issuer's record says."""
     seller = {**draft()["seller"], "name": "Nom au registre"}
-    assert (
-        parse_draft(draft(seller=None), seller=seller).seller.name == "Nom au registre"
-    )
-    assert (
-        parse_draft(orjson.dumps(draft()), seller=seller).seller.name
-        == "Nom au registre"
-    )
+    assert parse_draft(draft(seller=None), seller=seller).seller.name == "Nom au registre"
+    assert parse_draft(orjson.dumps(draft()), seller=seller).seller.name == "Nom au registre"
 
 
 def test_every_message_renders() -> None:
@@ -160,16 +147,8 @@ def test_error_names_the_first_and_counts_the_rest(draft: Build, line: Build) ->
 
 
 JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=5)
-    | st.just("1.00"),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("1.00"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
 
@@ -185,14 +164,8 @@ def test_anything_anywhere(draft: Build, broken: Broken, data: st.DataObject) ->
     )
     at: Any = made
     while True:
-        key = data.draw(
-            st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at)))
-        )
-        if (
-            not isinstance(at[key], dict | list)
-            or not at[key]
-            or data.draw(st.booleans())
-        ):
+        key = data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
+        if not isinstance(at[key], dict | list) or not at[key] or data.draw(st.booleans()):
             break
         at = at[key]
     at[key] = data.draw(JSON)

@@ -24,10 +24,7 @@ def put(data: dict[str, Any], pointer: str, value: Any) -> None:
     *path, last = pointer.strip("/").split("/")
     at: Any = data
     for step in path:
-        if isinstance(at, list):
-            at = at[int(step)]
-        else:
-            at = at.setdefault(step, {})
+        at = at[int(step)] if isinstance(at, list) else at.setdefault(step, {})
     if value is DELETE:
         del at[int(last) if isinstance(at, list) else last]
     elif isinstance(at, list):
@@ -235,9 +232,7 @@ DERIVED = {
 """Rules whose tests stand elsewhere: cases, bugs, parsing, and the last tests of this file."""
 
 
-@pytest.mark.parametrize(
-    ("rule", "pointer", "changes"), MUTATIONS, ids=[f"{m[0]}{m[1]}" for m in MUTATIONS]
-)
+@pytest.mark.parametrize(("rule", "pointer", "changes"), MUTATIONS, ids=[f"{m[0]}{m[1]}" for m in MUTATIONS])
 def test_one_mutation_breaks_one_rule(
     draft: Build, broken: Broken, rule: str, pointer: str, changes: dict[str, Any]
 ) -> None:
@@ -264,9 +259,7 @@ def test_representative(draft: Build, broken: Broken) -> None:
         ("BR-56", "/tax_representative/vat_id"),
     }
     bare = {"name": "R", "vat_id": "FR96552100554", "address": {}}
-    assert broken(draft(tax_representative=bare)) == [
-        ("BR-20", "/tax_representative/address/country")
-    ]
+    assert broken(draft(tax_representative=bare)) == [("BR-20", "/tax_representative/address/country")]
 
 
 def test_outside_excludes_others(draft: Build, line: Build, broken: Broken) -> None:

@@ -38,9 +38,7 @@ PERCENTS = st.builds(
 
 def amounts(currency: str) -> st.SearchStrategy[Json]:
     """Allowances of a fixed amount, with at most the currency's digits."""
-    return st.builds(
-        lambda amount: {**REASON, "amount": amount}, decimals(0, 5000, DIGITS[currency])
-    )
+    return st.builds(lambda amount: {**REASON, "amount": amount}, decimals(0, 5000, DIGITS[currency]))
 
 
 @st.composite
@@ -55,9 +53,7 @@ def drafts(draw: st.DrawFn) -> Json:
                     "name": st.just("Article"),
                     "quantity": decimals(-9999999, 9999999, 4),
                     "net_price": decimals(0, 99999999, 6),
-                    "vat": st.builds(
-                        lambda rate: {"category": "S", "rate": rate}, RATES
-                    ),
+                    "vat": st.builds(lambda rate: {"category": "S", "rate": rate}, RATES),
                 },
                 optional={
                     "allowances": adjustments,
@@ -75,10 +71,7 @@ def drafts(draw: st.DrawFn) -> Json:
         RATES,
     )
     totals = draw(
-        st.just({})
-        | st.builds(
-            lambda prepaid: {"prepaid": prepaid}, decimals(0, 9999, DIGITS[currency])
-        )
+        st.just({}) | st.builds(lambda prepaid: {"prepaid": prepaid}, decimals(0, 9999, DIGITS[currency]))
     )
     return {
         "currency": currency,
@@ -118,9 +111,7 @@ def oracle(
             rate = Decimal(item["vat"]["rate"])
             base = of_lines.get(rate, Decimal(0))
             amount = (
-                Decimal(item["amount"])
-                if "amount" in item
-                else money(base * Decimal(item["percent"]) / 100)
+                Decimal(item["amount"]) if "amount" in item else money(base * Decimal(item["percent"]) / 100)
             )
             bases[rate] = bases.get(rate, Decimal(0)) + sign * amount
     groups = {rate: (base, money(base * rate / 100)) for rate, base in bases.items()}
@@ -143,10 +134,7 @@ def test_integers_equal_decimals(draft: Json) -> None:
         nets, groups, due = oracle(draft)
     digits = result.digits
     assert [Decimal(to_text(net, digits)) for net in result.line_nets] == nets
-    rows = {
-        Decimal(row.vat[1]): tuple(Decimal(to_text(n, digits)) for n in row[1:])
-        for row in result.groups
-    }
+    rows = {Decimal(row.vat[1]): tuple(Decimal(to_text(n, digits)) for n in row[1:]) for row in result.groups}
     assert rows == groups
     assert Decimal(to_text(result.due, digits)) == due
 
@@ -191,31 +179,21 @@ def test_a_credit_note_mirrors_its_invoice(draft: Json) -> None:
     """Negated quantities give exactly negated nets and VAT (bug 2: half away from zero is symmetric)."""
     for line in draft["lines"]:
         line.pop("charges", None)
-        line["allowances"] = [
-            item for item in line.get("allowances", ()) if "percent" in item
-        ]
+        line["allowances"] = [item for item in line.get("allowances", ()) if "percent" in item]
     draft["allowances"] = draft["charges"] = []
     opposite = []
     for line in draft["lines"]:
         quantity = line["quantity"]
-        negated = (
-            quantity.removeprefix("-") if quantity.startswith("-") else f"-{quantity}"
-        )
-        opposite.append(
-            {**line, "quantity": negated if quantity.strip("0.") else quantity}
-        )
+        negated = quantity.removeprefix("-") if quantity.startswith("-") else f"-{quantity}"
+        opposite.append({**line, "quantity": negated if quantity.strip("0.") else quantity})
     one, other = computed(draft), computed({**draft, "lines": opposite})
     assert other.line_nets == [-net for net in one.line_nets]
-    assert [(row.vat, -row.taxable, -row.tax) for row in other.groups] == list(
-        one.groups
-    )
+    assert [(row.vat, -row.taxable, -row.tax) for row in other.groups] == list(one.groups)
 
 
 @settings(max_examples=100, deadline=None)
 @given(decimals(0, 10**6, 2), st.integers(1, 20), RATES)
-def test_ten_of_one_is_one_of_ten(
-    draft: Build, line: Build, price: str, count: int, rate: str
-) -> None:
+def test_ten_of_one_is_one_of_ten(draft: Build, line: Build, price: str, count: int, rate: str) -> None:
     """With a price in whole cents, n lines of one and one line of n have the same VAT and totals."""
     one, many = (
         computed(draft(line(str(count), price, rate))),
@@ -229,7 +207,8 @@ def test_ten_of_one_is_one_of_ten(
     st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=8),
 )
 def test_split_sums_exactly(amount: int, weights: list[int]) -> None:
-    """Parts sum to the amount, none is further than one minor unit from its share, a zero total has no split."""
+    """Parts sum to the amount, none is further than one minor unit from its share, a zero total has no
+    split."""
     parts = split(amount, weights)
     if not sum(weights):
         assert parts is None
@@ -247,9 +226,7 @@ def test_divide_rounds_half_away_from_zero(numerator: int, denominator: int) -> 
     with localcontext(getcontext()) as context:
         context.prec = 80
         exact = Decimal(numerator) / Decimal(denominator)
-        assert divide(numerator, denominator) == int(
-            exact.quantize(Decimal(1), ROUND_HALF_UP)
-        )
+        assert divide(numerator, denominator) == int(exact.quantize(Decimal(1), ROUND_HALF_UP))
     assert divide(-numerator, denominator) == -divide(numerator, denominator)
 
 

@@ -40,7 +40,7 @@ def test_a_frozen_ledger_shows(world: Any) -> None:
     assert read_contract(world.evidence(), CONTRACT, LEDGER).frozen
 
 
-@pytest.mark.parametrize("index, bit", [(0, 224), (1, 161), (3, 192)])
+@pytest.mark.parametrize(("index", "bit"), [(0, 224), (1, 161), (3, 192)])
 def test_words_of_another_layout_are_refused(world: Any, index: int, bit: int) -> None:
     """A bit that SceauLedger never sets means that this is another contract."""
     world.storage[slots_for(LEDGER, [])[index]] |= 1 << bit

@@ -24,7 +24,7 @@ def _refuse(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name, member, value",
+    ("name", "member", "value"),
     [
         ("number-for-string", "chain_id", 31337),
         ("leading-zero", "chain_id", "031337"),

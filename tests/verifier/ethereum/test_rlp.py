@@ -38,7 +38,7 @@ def test_whatever_is_accepted_is_the_only_encoding(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "name, data",
+    ("name", "data"),
     [
         ("empty", ""),
         ("trailing-byte", "8000"),

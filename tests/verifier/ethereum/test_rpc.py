@@ -80,7 +80,7 @@ def test_the_deadline_counts_all_calls_together(node: Any, world: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw, code",
+    ("raw", "code"),
     [
         ((429, {}, b"slow down"), "rpc-rate-limited"),
         ((503, {}, b"<html>"), "rpc-error"),

@@ -100,7 +100,7 @@ def test_limits_come_before_hashing(proof: tuple[bytes, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name, node",
+    ("name", "node"),
     [
         ("three-items", [b"\x20", b"\1", b"\1"]),
         ("unknown-flag", [b"\x40" + bytes(32), b"\1"]),
@@ -136,7 +136,15 @@ def test_accounts_present_and_absent() -> None:
     assert caught.value.code == "eth-account-absent"
 
 
-@pytest.mark.parametrize("fields", [[b"", b"", b"\1" * 32], [b"\0", b"", b"\1" * 32, b"\1" * 32], [b"", b"", b"\1" * 31, b"\1" * 32], [b"", b"", [], b"\1" * 32]])  # fmt: skip
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [b"", b"", b"\1" * 32],
+        [b"\0", b"", b"\1" * 32, b"\1" * 32],
+        [b"", b"", b"\1" * 31, b"\1" * 32],
+        [b"", b"", [], b"\1" * 32],
+    ],
+)
 def test_accounts_have_one_form(fields: list[Any]) -> None:
     """Four fields, integers without leading zeros, two hashes: anything else is malformed."""
     trie = HexaryTrie({})
