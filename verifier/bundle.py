@@ -122,9 +122,7 @@ class Bundle:
                 "invoice": None if self.invoice is None else _record_to_json(self.invoice),
             },
             "origin": None if self.origin is None else _origin_to_json(self.origin),
-            "payee": None
-            if self.payee is None
-            else {"salt": self.payee.salt.hex(), "account": self.payee.account},
+            "payee": None if self.payee is None else {"salt": self.payee.salt.hex(), "account": self.payee.account},
         }
 
     def encode(self) -> bytes:
@@ -177,9 +175,7 @@ def decode_bundle(data: bytes) -> Bundle:
     bundle = Bundle(
         ledger_id=hex_decode(_text(members["ledger"], "/ledger"), 32),
         seal=decode_seal(b64url_decode(_text(members["seal"], "/seal"))),
-        document=None
-        if members["document"] is None
-        else Disclosure.from_json(members["document"], "/document"),
+        document=None if members["document"] is None else Disclosure.from_json(members["document"], "/document"),
         checkpoint=checkpoint,
         entries=_entries(members["entries"]),
         state=_logged(state, checkpoint.size - 1, "/state"),

@@ -229,9 +229,7 @@ def _check_invoice(bundle: Bundle, ledger: LedgerRecord, issuer: IssuerRecord | 
     return folded
 
 
-def _against_record(
-    digest: bytes, folded: FoldedInvoice, key: SigningKey | None
-) -> tuple[Objection, ...]:
+def _against_record(digest: bytes, folded: FoldedInvoice, key: SigningKey | None) -> tuple[Objection, ...]:
     record = folded.record
     if isinstance(record, VoidRecord):
         return (Objection(5, "number-void", "this number was closed for good without an invoice"),)

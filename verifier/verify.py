@@ -42,6 +42,9 @@ _OUTAGE = {
 }
 """Codes of errors that have a reason of their own."""
 
+_LAST_SECOND = 253_402_300_799
+"""Unix seconds of 9999-12-31 23:59:59 UTC."""
+
 
 def verify(
     bundle: Bundle,
@@ -79,9 +82,7 @@ def verify(
         return cannot_tell(error, bundle, checks, trusted)
 
 
-def _judge(
-    bundle: Bundle, trusted: TrustedLedger, view: ContractView, now: int, checks: Checklist
-) -> Verdict:
+def _judge(bundle: Bundle, trusted: TrustedLedger, view: ContractView, now: int, checks: Checklist) -> Verdict:
     # (1) to (7) The bundle by itself; the ledger's first key is the contract's.
     found = check_offline(bundle, view.first_key, checks)
     # (8) Stops: a log that was never anchored, another ledger's, a history rewritten since.
@@ -118,7 +119,7 @@ def _judge(
         as_of=view.time if head else bundle.checkpoint.time,
         standing=_standing(bundle, found, now) if known else None,
         identity=identity,
-        custody=None if found.key is None else found.key.custody,
+        custody=found.key.custody if known and found.key is not None else None,
         logged_between=between if found.held is not None else None,
         hidden=() if found.opened is None else found.opened.hidden,
         document=None if found.opened is None else found.opened.document,
@@ -141,6 +142,8 @@ def compare_dates(found: Offline, between: tuple[int | None, int] | None) -> tup
 
 
 def _utc(seconds: int) -> str:
+    if seconds > _LAST_SECOND:
+        return "9999-12-31 23:59 UTC"  # what a hostile record may say, and no calendar can show
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
@@ -168,9 +171,7 @@ def _standing(bundle: Bundle, found: Offline, now: int) -> Standing | None:
     if found.held is None or found.issuer is None:
         return None
     due_day = bundle.seal.seal.due_day
-    return standing_of(
-        found.held, due_day, found.issuer.zone, now, pay_to=found.pay_to, grades=found.grades
-    )
+    return standing_of(found.held, due_day, found.issuer.zone, now, pay_to=found.pay_to, grades=found.grades)
 
 
 def identity_of(issuer: IssuerRecord) -> str:
@@ -178,7 +179,7 @@ def identity_of(issuer: IssuerRecord) -> str:
     if not issuer.identities:
         return "declared"
     best = max(issuer.identities, key=lambda item: (item.kind == "certificate", item.checked))
-    return f"attested:{best.kind}:{best.value}:{iso_day(best.checked // 86_400)}"
+    return f"attested:{best.kind}:{best.value}:{_utc(best.checked)[:10]}"
 
 
 def _blank(bundle: Bundle | None, checks: Checklist, trusted: TrustedLedger | None) -> Verdict:

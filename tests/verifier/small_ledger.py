@@ -375,9 +375,7 @@ class SmallLedger:
         record = at.state.get(key)
         return ProvenRecord(None if record is None else record.encode(), prove(items, key))
 
-    def origin(
-        self, entries: tuple[LoggedEntry, ...], invoice: bytes | None, at: Anchored
-    ) -> Origin | None:
+    def origin(self, entries: tuple[LoggedEntry, ...], invoice: bytes | None, at: Anchored) -> Origin | None:
         index = next((item.index for item in entries if item.entry.type == EntryType.INVOICE_SEALED), None)
         if index is None or invoice is None or isinstance(at.state[invoice], VoidRecord):
             return None
