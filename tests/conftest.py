@@ -27,9 +27,7 @@ def shared() -> Path:
 def _skipped(config: pytest.Config) -> tuple[int, list[str]]:
     """How many tests or files were skipped, and those that had another reason than the one that counts."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    reports = (
-        [] if reporter is None else [*reporter.stats.get("skipped", []), *reporter.stats.get("xfailed", [])]
-    )
+    reports = [] if reporter is None else [*reporter.stats.get("skipped", []), *reporter.stats.get("xfailed", [])]
     others = []
     for report in reports:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)

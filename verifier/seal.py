@@ -147,9 +147,7 @@ def _check(seal: Seal) -> None:
 def check_number(number: object, where: str) -> str:
     """BT-1 as a seal allows it: 1–35 printable ASCII, no leading, trailing or double space."""
     if not isinstance(number, str) or not _NUMBER.fullmatch(number):
-        raise Malformed(
-            "seal-fact", "1 to 35 printable ASCII, no leading, trailing or double space", where=where
-        )
+        raise Malformed("seal-fact", "1 to 35 printable ASCII, no leading, trailing or double space", where=where)
     return number
 
 

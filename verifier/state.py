@@ -271,9 +271,7 @@ def _key_compromised(fold: Fold, statement: Statement) -> Changes:
         raise _refused("since", "a compromise is not claimed for the future")
     # Never backwards: the key is void from here on; an earlier claim only makes seals *suspect*.
     return {
-        key: replace(
-            grown, keys=_replace_key(record, old, replace(old, void_from=fold.index, suspect_since=since))
-        )
+        key: replace(grown, keys=_replace_key(record, old, replace(old, void_from=fold.index, suspect_since=since)))
     }
 
 

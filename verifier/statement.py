@@ -219,9 +219,7 @@ def decode_statement(entry_type: int, payload: bytes) -> Statement:
     values = {}
     for number, (name, check) in enumerate(fields, start=3):
         if not check(value[number]):
-            raise Malformed(
-                "statement-field", f"{name} is out of its bounds", where=f"type {entry_type}/{name}"
-            )
+            raise Malformed("statement-field", f"{name} is out of its bounds", where=f"type {entry_type}/{name}")
         values[name] = value[number]
     signer = value.get(_SIGNER)
     if _SIGNER in value and not _public_key(signer):
@@ -279,18 +277,11 @@ def decode_entry(raw: bytes) -> Entry:
     if len(raw) > MAX_ENTRY:
         raise Malformed("entry-size", f"an entry is at most {MAX_ENTRY} bytes")
     value = decode_cbor(raw, limit=MAX_ENTRY)
-    if (
-        not isinstance(value, list)
-        or len(value) != 3
-        or type(value[0]) is not int
-        or type(value[1]) is not int
-    ):
+    if not isinstance(value, list) or len(value) != 3 or type(value[0]) is not int or type(value[1]) is not int:
         raise Malformed("entry-shape", "an entry is [version, type, body]")
     version, entry_type, body = value
     if version != ENTRY_VERSION or entry_type not in EntryType._value2member_map_:
-        raise Inconclusive(
-            "newer-version", f"entry version {version}, type {entry_type}: a newer verifier is needed"
-        )
+        raise Inconclusive("newer-version", f"entry version {version}, type {entry_type}: a newer verifier is needed")
     if type(body) is not bytes:
         raise Malformed("entry-shape", "the body is a byte string")
     return Entry(entry_type, _signatures(body), raw)

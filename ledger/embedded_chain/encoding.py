@@ -74,9 +74,7 @@ def block_json(block: BlockAPI, *, full: bool) -> Json:
     }
 
 
-def transaction_json(
-    transaction: SignedTransactionAPI, header: BlockHeaderAPI | None, index: int | None
-) -> Json:
+def transaction_json(transaction: SignedTransactionAPI, header: BlockHeaderAPI | None, index: int | None) -> Json:
     """Write a transaction of a block, or (without one) a waiting transaction."""
     kind = _kind(transaction)
     result: Json = {

@@ -73,9 +73,7 @@ def estimate_gas(chain: EmbeddedChain, header: BlockHeaderAPI, request: CallRequ
     return high
 
 
-def account_proof(
-    chain: EmbeddedChain, header: BlockHeaderAPI, address: bytes, slots: Sequence[bytes]
-) -> Json:
+def account_proof(chain: EmbeddedChain, header: BlockHeaderAPI, address: bytes, slots: Sequence[bytes]) -> Json:
     """Prove an account and slots (32 bytes each) under a block's state root, present or absent."""
     with chain.lock:
         encoded = HexaryTrie(chain.db, header.state_root)[keccak(address)]

@@ -41,9 +41,7 @@ class Pool:
         if transaction.nonce < expected:
             raise RpcError(REFUSED, f"nonce too low: next nonce {expected}, tx nonce {transaction.nonce}")
         if transaction.nonce > expected + len(own):
-            raise RpcError(
-                REFUSED, f"nonce too high: next nonce {expected + len(own)}, tx nonce {transaction.nonce}"
-            )
+            raise RpcError(REFUSED, f"nonce too high: next nonce {expected + len(own)}, tx nonce {transaction.nonce}")
         cost = transaction.value + transaction.gas * transaction.max_fee_per_gas
         balance = state.get_balance(sender)  # type: ignore[arg-type]
         if balance < cost:

@@ -51,9 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
             self.close_connection = True
-            self._answer(
-                413, _error(None, INVALID_REQUEST, f"a body of at most {MAX_BODY} bytes is expected")
-            )
+            self._answer(413, _error(None, INVALID_REQUEST, f"a body of at most {MAX_BODY} bytes is expected"))
             return
         try:
             # orjson limits depth; py-evm raises the recursion limit past what json.loads survives.

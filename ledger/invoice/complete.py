@@ -52,9 +52,7 @@ def complete(draft: Draft, *, number: str, issue_date: date | str) -> dict[str, 
         ("charges", computed.charges),
     ):
         if member in document:
-            document[member] = [
-                _share(document[member][share.source], share, computed.digits) for share in shares
-            ]
+            document[member] = [_share(document[member][share.source], share, computed.digits) for share in shares]
     document["vat_breakdown"] = _breakdown(draft, computed)
     document["totals"] = _totals(computed)
     for member in [name for name, value in document.items() if not value]:

@@ -195,11 +195,7 @@ def _translate(error: Any) -> Violation:
     if kind == "string_pattern_mismatch":
         rule, params = _PATTERNS.get(context["pattern"], ("SC-FORM", {"expected": context["pattern"]}))
         return Violation(rule, pointer, {"value": _shown(error["input"]), **params})
-    if (
-        kind in ("string_type", "string_unicode")
-        and name in _DECIMAL_MEMBERS
-        and not isinstance(error["input"], dict)
-    ):
+    if kind in ("string_type", "string_unicode") and name in _DECIMAL_MEMBERS and not isinstance(error["input"], dict):
         return Violation("SC-DECIMAL", pointer, {"digits": "6"})
     return Violation("SC-TYPE", pointer, {"expected": _EXPECTED.get(kind, kind)})
 

@@ -136,7 +136,5 @@ def _payment(payment: Payment, where: str, found: list[Violation]) -> None:
     reference = payment.reference
     if reference is not None and reference[:2] == "RF" and reference[2:4].isdigit() and not is_rf(reference):
         found.append(Violation("SC-RF", f"{where}/reference", {"value": reference}))
-    if payment.card_number is not None and not (
-        payment.card_number.isdigit() and 4 <= len(payment.card_number) <= 6
-    ):
+    if payment.card_number is not None and not (payment.card_number.isdigit() and 4 <= len(payment.card_number) <= 6):
         found.append(Violation("BR-51", f"{where}/card_number"))

@@ -60,9 +60,7 @@ def _rare(line: InvoiceLine, index: int, found: list[Violation]) -> None:
 def _price(line: InvoiceLine, where: str, found: list[Violation]) -> None:
     if line.gross_price is not None and line.gross_price[0] == "-":
         found.append(Violation("BR-28", f"{where}/gross_price"))
-    gross, discount = (
-        _millionths(text) for text in (line.gross_price or line.net_price, line.price_discount or "0")
-    )
+    gross, discount = (_millionths(text) for text in (line.gross_price or line.net_price, line.price_discount or "0"))
     if line.gross_price is None or gross - discount != _millionths(line.net_price):
         params = {
             "given": line.net_price,

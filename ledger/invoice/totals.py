@@ -98,9 +98,7 @@ def compute(draft: Draft) -> Computed:
     charges = work.shares(draft.charges or (), "charges", sums) if draft.charges else []
     totals = draft.totals
     prepaid = work.money(totals.prepaid, "BR-DEC-16", "/totals/prepaid") if totals and totals.prepaid else 0
-    rounding = (
-        work.money(totals.rounding, "BR-DEC-17", "/totals/rounding") if totals and totals.rounding else 0
-    )
+    rounding = work.money(totals.rounding, "BR-DEC-17", "/totals/rounding") if totals and totals.rounding else 0
     if work.found:
         raise InvoiceError(work.found)
     lines = sum(nets)

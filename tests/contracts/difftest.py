@@ -139,9 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
     refused = outcome.both_refuse.total()
     print(f"spoilt proofs {options.count}: both refuse {refused}, both accept {accepted.total()}")
     print(f"              accepted, by what was spoilt: {dict(accepted)}")
-    print(
-        f"disagreements {len(outcome.disagreements)} (seed {options.seed}, {time.monotonic() - begin:.1f} s)"
-    )
+    print(f"disagreements {len(outcome.disagreements)} (seed {options.seed}, {time.monotonic() - begin:.1f} s)")
     for disagreement in outcome.disagreements[:10]:
         print("  ", *disagreement)
     return 1 if outcome.disagreements or true != options.count else 0

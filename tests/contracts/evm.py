@@ -20,19 +20,13 @@ START = 1_764_000_000
 ARTIFACT: dict[str, Any] = json.loads(files("ledger.chain").joinpath("SceauLedger.json").read_text("utf-8"))
 
 _SIGNATURES = {
-    item["name"]: [part["type"] for part in item["inputs"]]
-    for item in ARTIFACT["abi"]
-    if item["type"] == "function"
+    item["name"]: [part["type"] for part in item["inputs"]] for item in ARTIFACT["abi"] if item["type"] == "function"
 }
 _OUTPUTS = {
-    item["name"]: [part["type"] for part in item["outputs"]]
-    for item in ARTIFACT["abi"]
-    if item["type"] == "function"
+    item["name"]: [part["type"] for part in item["outputs"]] for item in ARTIFACT["abi"] if item["type"] == "function"
 }
 _FIELDS = {
-    item["name"]: [part["name"] for part in item["outputs"]]
-    for item in ARTIFACT["abi"]
-    if item["type"] == "function"
+    item["name"]: [part["name"] for part in item["outputs"]] for item in ARTIFACT["abi"] if item["type"] == "function"
 }
 
 
@@ -72,9 +66,7 @@ class World:
             answer: bytes = self.evm.message_call(sender, self.contract, data)
         except RuntimeError as error:
             output = re.search(r"output: 0x([0-9a-f]{8})", str(error))
-            raise Reverted(
-                _ERRORS.get(bytes.fromhex(output[1]), str(error)) if output else str(error)
-            ) from None
+            raise Reverted(_ERRORS.get(bytes.fromhex(output[1]), str(error)) if output else str(error)) from None
         return answer
 
     def later(self, seconds: int) -> int:

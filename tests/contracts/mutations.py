@@ -118,9 +118,7 @@ def other_old_size(claim: Claim, _: Growth, draw: Random) -> Claim:
     """Another old size, near or far, below the new one."""
     near = claim.old_size + draw.choice((-2, -1, 1, 2))
     size = near if draw.random() < 0.5 else draw.randrange(1, claim.new_size)
-    return replace(
-        claim, old_size=size if 0 < size < claim.new_size and size != claim.old_size else claim.new_size
-    )
+    return replace(claim, old_size=size if 0 < size < claim.new_size and size != claim.old_size else claim.new_size)
 
 
 def other_new_size(claim: Claim, _: Growth, draw: Random) -> Claim:
@@ -136,9 +134,7 @@ def sizes_exchanged(claim: Claim, _: Growth, __: Random) -> Claim:
 
 def shrinking_to_the_old_log(claim: Claim, growth: Growth, __: Random) -> Claim:
     """Back to the old log with the proof of the growth from it."""
-    return replace(
-        roots_exchanged(claim, growth, Random(0)), old_size=claim.new_size, new_size=claim.old_size
-    )
+    return replace(roots_exchanged(claim, growth, Random(0)), old_size=claim.new_size, new_size=claim.old_size)
 
 
 def shrinking_under_the_same_root(claim: Claim, growth: Growth, draw: Random) -> Claim:

@@ -68,8 +68,7 @@ def test_the_storage_layout_is_the_one_that_verifiers_read() -> None:
     members = types[ledgers["value"]]["members"]
     # Name, slot, bit of the lowest byte, bits: as the docstring of the reader draws it.
     assert [
-        (m["label"], int(m["slot"]), 8 * m["offset"], 8 * int(types[m["type"]]["numberOfBytes"]))
-        for m in members
+        (m["label"], int(m["slot"]), 8 * m["offset"], 8 * int(types[m["type"]]["numberOfBytes"])) for m in members
     ] == [
         ("owner", reader._OWNER, 0, 160),
         ("maximumAge", reader._OWNER, 160, 64),

@@ -58,11 +58,7 @@ def refused(world: World, ledger: bytes, error: str, sender: str, name: str, *ar
 def test_opening(world: World, ledger: bytes) -> None:
     """The id is the one that Python computes; terms are stored; the log is empty."""
     contract, owner = (bytes.fromhex(text[2:]) for text in (world.contract, OWNER))
-    assert (
-        ledger
-        == ledger_id(CHAIN_ID, contract, owner, SALT)
-        == world.call(STRANGER, "ledgerIdOf", OWNER, SALT)
-    )
+    assert ledger == ledger_id(CHAIN_ID, contract, owner, SALT) == world.call(STRANGER, "ledgerIdOf", OWNER, SALT)
     assert state(world, ledger) == {
         "owner": OWNER,
         "pendingOwner": NOBODY,
@@ -228,9 +224,7 @@ def test_nobody_has_power_over_anothers_ledger(world: World, anchored: bytes, na
 def test_the_contract_has_no_other_door(world: World, anchored: bytes) -> None:
     """Its functions are those tested here: no administrator, no upgrade; it takes neither ether nor unknown
     calls."""
-    functions = {
-        item["name"]: item["stateMutability"] for item in ARTIFACT["abi"] if item["type"] == "function"
-    }
+    functions = {item["name"]: item["stateMutability"] for item in ARTIFACT["abi"] if item["type"] == "function"}
     writing = {name for name, kind in functions.items() if kind != "view"}
     assert writing == {"open", "anchor", "setAnchorer", "freeze", "transferOwnership", "acceptOwnership"}
     assert {item["type"] for item in ARTIFACT["abi"]} == {"function", "event", "error"}

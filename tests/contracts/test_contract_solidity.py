@@ -62,6 +62,4 @@ def test_a_shrinking_log_is_noticed(copy: Path) -> None:
     code, output = hardhat(copy)
     assert code == 1, output
     assert "invariant_headIsTheLastHonestCheckpoint" in re.findall(r"\d+\) (\w+)\(", output), output
-    assert re.search(r"shrank (to an old root|under the same root|by one under the same root)", output), (
-        output
-    )
+    assert re.search(r"shrank (to an old root|under the same root|by one under the same root)", output), output

@@ -42,11 +42,7 @@ def json_values(keys: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
 
 
 CBOR_VALUES: st.SearchStrategy[Any] = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-canonical.MAX_INT, canonical.MAX_INT)
-    | st.binary(max_size=300)
-    | TEXT,
+    st.none() | st.booleans() | st.integers(-canonical.MAX_INT, canonical.MAX_INT) | st.binary(max_size=300) | TEXT,
     lambda inner: st.lists(inner, max_size=30) | st.dictionaries(st.integers(0, 23), inner, max_size=6),
     max_leaves=20,
 )

@@ -143,9 +143,7 @@ def test_equal_sizes_need_equal_roots() -> None:
         merkle.check_consistency(5, ROOTS[5], 5, ROOTS[6], [])
 
 
-@pytest.mark.parametrize(
-    ("index", "size"), [(0, 0), (1, 1), (5, 4), (-1, 4), (0, -1), (0, 2**40 + 1), (2**64, 2**65)]
-)
+@pytest.mark.parametrize(("index", "size"), [(0, 0), (1, 1), (5, 4), (-1, 4), (0, -1), (0, 2**40 + 1), (2**64, 2**65)])
 def test_an_index_or_size_out_of_bounds_is_malformed(index: int, size: int) -> None:
     """Bounds are checked before anything is hashed."""
     with pytest.raises(Malformed) as caught:

@@ -18,8 +18,7 @@ NOT_HASHES = ["additional/sizes-are-equal-one-and-proof-is-empty.json"]
 def cases(folder: Path) -> list[tuple[str, dict[str, Any]]]:
     """Return the vectors of a folder with their names."""
     return [
-        (str(path.relative_to(folder)), json.loads(path.read_text("utf-8")))
-        for path in sorted(folder.rglob("*.json"))
+        (str(path.relative_to(folder)), json.loads(path.read_text("utf-8"))) for path in sorted(folder.rglob("*.json"))
     ]
 
 

@@ -77,9 +77,7 @@ def _pin(requirement: Requirement) -> str:
 
 def main() -> int:
     """0 when the lock is sound, 1 with one line a fault otherwise."""
-    found = list(
-        faults((ROOT / "requirements.lock").read_text("utf-8"), (ROOT / "pyproject.toml").read_text("utf-8"))
-    )
+    found = list(faults((ROOT / "requirements.lock").read_text("utf-8"), (ROOT / "pyproject.toml").read_text("utf-8")))
     for fault in found:
         print(f"error: requirements.lock: {fault}", file=sys.stderr)
     return 1 if found else 0

@@ -39,9 +39,7 @@ def test_killed_in_mid_stream_it_comes_back_whole(tmp_path: Path, open_wallet: A
         address = address or wallet.deploy()
         for sent, block in confirmed.items():
             assert wallet.web3.eth.get_transaction_receipt(sent).blockNumber == block
-        killer = threading.Timer(
-            rng.uniform(0.15, 0.6), lambda pid=chain.process.pid: os.kill(pid, signal.SIGKILL)
-        )
+        killer = threading.Timer(rng.uniform(0.15, 0.6), lambda pid=chain.process.pid: os.kill(pid, signal.SIGKILL))
         killer.start()
         try:
             while True:
@@ -152,9 +150,7 @@ def test_a_full_disk_loses_the_block_and_nothing_else(tmp_path: Path) -> None:
     account = Account.from_key("0x" + "42" * 32)
     seconds = [1_000_000.0]
     store = FullDisk(tmp_path / "chain.sqlite3")
-    chain = EmbeddedChain(
-        store, chain_id=31337, clock=lambda: seconds[0], funded=bytes.fromhex(account.address[2:])
-    )
+    chain = EmbeddedChain(store, chain_id=31337, clock=lambda: seconds[0], funded=bytes.fromhex(account.address[2:]))
     fields = {"chainId": 31337, "gas": 21000, "nonce": 0, "to": "0x" + "11" * 20, "value": 5}
     signed = account.sign_transaction(fields | {"maxFeePerGas": 10**10, "maxPriorityFeePerGas": 1})
     genesis = chain.head

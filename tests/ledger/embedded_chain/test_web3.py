@@ -145,9 +145,7 @@ def test_proofs_of_presence_and_absence_verify(wallet: Any, small: Any) -> None:
     for number, expected in ((receipt.blockNumber, 102), (receipt.blockNumber - 1, 0)):
         answer = w3.eth.get_proof(address, [2, 99], number)
         state_root = bytes(w3.eth.get_block(number).stateRoot)
-        root = account_storage_root(
-            state_root, bytes.fromhex(address[2:]), list(map(bytes, answer.accountProof))
-        )
+        root = account_storage_root(state_root, bytes.fromhex(address[2:]), list(map(bytes, answer.accountProof)))
         assert root == bytes(answer.storageHash)
         present, absent = answer.storageProof
         assert storage_value(root, (2).to_bytes(32, "big"), list(map(bytes, present.proof))) == expected

@@ -84,9 +84,7 @@ def test_bug6_quantity_zero_is_legal(draft: Build, line: Build, document: Build)
 @pytest.mark.parametrize("base", ["0", "0.00", "-1"])
 def test_bug6_base_quantity_zero(draft: Build, line: Build, broken: Broken, base: str) -> None:
     """A price for no pieces is a violation, never a division."""
-    assert broken(draft(line(price_base_quantity=base))) == [
-        ("SC-BASE-QUANTITY", "/lines/0/price_base_quantity")
-    ]
+    assert broken(draft(line(price_base_quantity=base))) == [("SC-BASE-QUANTITY", "/lines/0/price_base_quantity")]
 
 
 @pytest.mark.parametrize(
@@ -109,9 +107,7 @@ def test_bug7_no_minus_zero_comes_out(draft: Build, line: Build, document: Build
     assert made["lines"][0]["net_amount"] == "0.00"
 
 
-def test_bug7_credit_note_has_positive_numbers(
-    draft: Build, line: Build, document: Build, broken: Broken
-) -> None:
+def test_bug7_credit_note_has_positive_numbers(draft: Build, line: Build, document: Build, broken: Broken) -> None:
     """A credit note is type 381 with positive amounts; an invoice below zero is sent there."""
     earlier = [{"number": "F-2026-0001", "issue_date": "2026-08-01"}]
     made = document(draft(line("2", "10.00"), type_code="381", preceding=earlier))
@@ -124,9 +120,7 @@ def test_bug7_credit_note_has_positive_numbers(
 
 
 @pytest.mark.parametrize(("given", "accepted"), [("9.17", False), ("9.14", False), ("9.13", True)])
-def test_bug10_quantity_times_price(
-    draft: Build, line: Build, broken: Broken, given: str, accepted: bool
-) -> None:
+def test_bug10_quantity_times_price(draft: Build, line: Build, broken: Broken, given: str, accepted: bool) -> None:
     """0.0830 × 110.00 is 9.13: the official rules do not multiply, we do."""
     found = broken(draft(line("0.0830", "110.00", net_amount=given)))
     assert found == ([] if accepted else [("SC-LINE-NET", "/lines/0/net_amount")])

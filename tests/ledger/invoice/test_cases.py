@@ -106,9 +106,7 @@ def test_V4_one_amount_everywhere(
 
 def test_V5_small_and_negative_quantities(draft: Build, line: Build, document: Build) -> None:
     """Lines of 0.195 pieces and one of −0.095 at 21 %: each line is rounded, then only summed."""
-    lines = [line("0.195", price, "21") for price in ("1198", "766", "107", "1163")] + [
-        line("-0.095", "2428", "21")
-    ]
+    lines = [line("0.195", price, "21") for price in ("1198", "766", "107", "1163")] + [line("-0.095", "2428", "21")]
     seller = {
         "name": "Peeters BV",
         "vat_id": "BE0403019261",
@@ -201,9 +199,7 @@ def test_V11_missing_mentions_are_all_listed(draft: Build, broken: Broken) -> No
         ("AAB", "Escompte : néant", True),
     ],
 )
-def test_V11_a_placeholder_is_no_mention(
-    draft: Build, broken: Broken, code: str, text: str, accepted: bool
-) -> None:
+def test_V11_a_placeholder_is_no_mention(draft: Build, broken: Broken, code: str, text: str, accepted: bool) -> None:
     """A mention that says nothing is as good as none."""
     made = draft()
     index = next(i for i, note in enumerate(made["notes"]) if note["subject_code"] == code)

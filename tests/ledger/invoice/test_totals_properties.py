@@ -70,9 +70,7 @@ def drafts(draw: st.DrawFn) -> Json:
         amounts(currency) | PERCENTS,
         RATES,
     )
-    totals = draw(
-        st.just({}) | st.builds(lambda prepaid: {"prepaid": prepaid}, decimals(0, 9999, DIGITS[currency]))
-    )
+    totals = draw(st.just({}) | st.builds(lambda prepaid: {"prepaid": prepaid}, decimals(0, 9999, DIGITS[currency])))
     return {
         "currency": currency,
         "lines": lines,
@@ -110,9 +108,7 @@ def oracle(
         for item in draft[member]:
             rate = Decimal(item["vat"]["rate"])
             base = of_lines.get(rate, Decimal(0))
-            amount = (
-                Decimal(item["amount"]) if "amount" in item else money(base * Decimal(item["percent"]) / 100)
-            )
+            amount = Decimal(item["amount"]) if "amount" in item else money(base * Decimal(item["percent"]) / 100)
             bases[rate] = bases.get(rate, Decimal(0)) + sign * amount
     groups = {rate: (base, money(base * rate / 100)) for rate, base in bases.items()}
     total = sum((base + tax for base, tax in groups.values()), Decimal(0))
@@ -161,11 +157,7 @@ def test_totals_are_sums_of_rounded_parts(draft: Json) -> None:
     assert result.due == result.tax_inclusive - result.prepaid + result.rounding
     for index, (off, on) in result.line_parts.items():
         line = draft["lines"][index]
-        product = (
-            Decimal(line["quantity"])
-            * Decimal(line["net_price"])
-            / Decimal(line.get("price_base_quantity", 1))
-        )
+        product = Decimal(line["quantity"]) * Decimal(line["net_price"]) / Decimal(line.get("price_base_quantity", 1))
         gross = to_minor(
             f"{product.quantize(Decimal(1).scaleb(-result.digits), ROUND_HALF_UP):f}",
             result.digits,

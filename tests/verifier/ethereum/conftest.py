@@ -99,9 +99,7 @@ class World:
         if method == "eth_getProof":
             slots = [bytes.fromhex(key[2:]) for key in params[1]]
             return {
-                "accountProof": [
-                    "0x" + n.hex() for n in proof_of(self.accounts, bytes.fromhex(params[0][2:]))
-                ],
+                "accountProof": ["0x" + n.hex() for n in proof_of(self.accounts, bytes.fromhex(params[0][2:]))],
                 "storageProof": [
                     {"proof": ["0x" + n.hex() for n in proof_of(self.storage_trie, slot)]} for slot in slots
                 ],

@@ -127,9 +127,7 @@ def test_operands_outside_their_types_are_malformed(sequence: int) -> None:
         slots_for(LEDGER, [sequence])
 
 
-@pytest.mark.parametrize(
-    "name", ["too-long", "too-few-fields", "list-field", "short-root", "leading-zero", "trailing"]
-)
+@pytest.mark.parametrize("name", ["too-long", "too-few-fields", "list-field", "short-root", "leading-zero", "trailing"])
 def test_headers_that_are_none(world: Any, name: str) -> None:
     """Each way to be no header is malformed."""
     fields: list[Any] = list(world.fields)
