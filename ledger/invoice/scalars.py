@@ -24,13 +24,13 @@ DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 _WHOLE = r"(?:0|[1-9][0-9]{0,11})"
 DECIMAL = (
-    rf"^(?:{_WHOLE}(?:\.[0-9]{{1,6}})?|-(?:[1-9][0-9]{{0,11}}(?:\.[0-9]{{1,6}})?|0\.[0-9]{{0,5}}[1-9][0-9]{{0,5}}))$"  # noqa: E501  one pattern is read in one piece
+    rf"^(?:{_WHOLE}(?:\.[0-9]{{1,6}})?|-(?:[1-9][0-9]{{0,11}}(?:\.[0-9]{{1,6}})?|0\.[0-9]{{0,5}}[1-9][0-9]{{0,5}}))$"
 )
 """Decimal string: up to 12 digits before the point and 6 after; no plus, exponent, leading zero or minus
 zero."""
 
 MONEY = (
-    rf"^(?:{_WHOLE}(?:\.[0-9]{{1,4}})?|-(?:[1-9][0-9]{{0,11}}(?:\.[0-9]{{1,4}})?|0\.[0-9]{{0,3}}[1-9][0-9]{{0,3}}))$"  # noqa: E501  one pattern is read in one piece
+    rf"^(?:{_WHOLE}(?:\.[0-9]{{1,4}})?|-(?:[1-9][0-9]{{0,11}}(?:\.[0-9]{{1,4}})?|0\.[0-9]{{0,3}}[1-9][0-9]{{0,3}}))$"
 )
 """Decimal string of an amount: as above with at most 4 digits after the point (the currency then says how
 many)."""
