@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.verifier.bundles.cases import CASES, DAMAGED, GOLDEN, UNREADABLE
+from tests.verifier.bundles.cases import DAMAGED, GOLDEN, UNREADABLE
 from tests.verifier.bundles.generate import FOLDER, files
 from verifier.bundle import decode_bundle
 from verifier.errors import SceauError

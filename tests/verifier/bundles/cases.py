@@ -364,7 +364,8 @@ def _map(name: str, change: Callable[[MapProof], MapProof]) -> Callable[[Bundle,
 
 DAMAGED: tuple[Case, ...] = (
     # (2)
-    _bad("document-of-another-invoice", "2 document-root", lambda b, w: replace(b, document=w.bundle("fresh").document)),
+    _bad("document-of-another-invoice", "2 document-root",
+         lambda b, w: replace(b, document=w.bundle("fresh").document)),
     _bad("claim-value-changed", "2 document-root", _claim_changed),
     _bad("lines-swapped", "2 document-root", _lines_swapped),
     _bad(
@@ -378,8 +379,9 @@ DAMAGED: tuple[Case, ...] = (
     _bad("key-addition-dropped", "3 issuer-record", _dropped(2)),
     _bad("identity-dropped", "3 fold-prev", _dropped(5)),
     _bad("issuer-record-of-an-earlier-checkpoint", "3 issuer-record",
-         lambda b, w: replace(b, issuer=w.bundle("paid", sequence=1 + 1).issuer)),
-    _bad("control-entry-of-another-issuer", "3 foreign-entry", lambda b, w: _foreign(b, w, "disowned"), "unknown-number"),
+         lambda b, w: replace(b, issuer=w.bundle("paid", sequence=2).issuer)),
+    _bad("control-entry-of-another-issuer", "3 foreign-entry",
+         lambda b, w: _foreign(b, w, "disowned"), "unknown-number"),
     # (4)
     _bad("seal-signature-damaged", "4 damaged-seal", _signature_damaged, reason="damaged-seal"),
     _bad("seal-kid-changed", "4 damaged-seal", _kid_changed, reason="damaged-seal"),
