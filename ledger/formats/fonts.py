@@ -87,10 +87,7 @@ def _load() -> _Faces:
             for code in font.face.charToGlyph
             if _drawable(code)
         }
-    stacks = {
-        weight: frozenset(code for name in names for code in widths[name])
-        for weight, names in _STACKS.items()
-    }
+    stacks = {weight: frozenset(code for name in names for code in widths[name]) for weight, names in _STACKS.items()}
     return _Faces(widths, stacks)
 
 

@@ -112,7 +112,7 @@ _MEANS_EN = {
 }  # fmt: skip
 _SCHEMES = {
     "0002": "SIREN", "0009": "SIRET", "0060": "DUNS", "0088": "GLN", "0007": "Org.nr", "0106": "KvK",
-    "0183": "IDE/UID", "0184": "CVR", "0190": "OIN", "0192": "Org.nr", "0198": "CVR", "0208": "BCE/KBO",
+    "0183": "IDE/UID", "0184": "CVR", "0190": "OIN", "0160": "GTIN", "0192": "Org.nr", "0198": "CVR", "0208": "BCE/KBO",
     "0210": "Codice fiscale", "0211": "Partita IVA", "0212": "Y-tunnus", "0223": "TVA UE",
     "0224": "Routage", "0225": "Adresse électronique", "0231": "TVA",
 }  # fmt: skip

@@ -6,7 +6,8 @@ The bytes do depend on the versions of reportlab and zlib, so their hash is logg
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
@@ -41,6 +42,9 @@ __all__ = ["FontCoverageError", "compose", "render", "uncovered"]
 _FOOT: Final = Style(6.8, "regular", QUIET, 8.8)
 _PAGE_NUMBER_WIDTH: Final = 70.0
 
+_one_at_a_time: Final = threading.Lock()
+"""reportlab cuts subsets out of a shared typeface with one read position: two threads would mix glyphs."""
+
 
 def render(
     document: Mapping[str, Any],
@@ -69,6 +73,13 @@ def render(
     fonts.check_coverage(document)
     speaking = voice(document, language)
     pages = compose(document, speaking, seal_url, verify_address)
+    with _one_at_a_time:
+        return _drawn(pages, document, speaking, created, int(offset.total_seconds()))
+
+
+def _drawn(
+    pages: Sequence[Page], document: Mapping[str, Any], speaking: Voice, created: datetime, offset: int
+) -> bytes:
     out = BytesIO()
     canvas = Canvas(
         out,
@@ -77,9 +88,9 @@ def render(
         invariant=1,
         pdfVersion=(1, 7),
         initialFontName=fonts.REGULAR,
-        lang={"fr": "fr-FR", "en": "en-GB"}[language],
+        lang={"fr": "fr-FR", "en": "en-GB"}[speaking.language],
     )
-    _describe(canvas, document, speaking, created, int(offset.total_seconds()))
+    _describe(canvas, document, speaking, created, offset)
     for page in pages:
         _paint(canvas, page)
         canvas.showPage()
@@ -128,9 +139,7 @@ class _Stamp:
         self.lt = when.timetuple()
 
 
-def _describe(
-    canvas: Canvas, document: Mapping[str, Any], speaking: Voice, created: datetime, offset: int
-) -> None:
+def _describe(canvas: Canvas, document: Mapping[str, Any], speaking: Voice, created: datetime, offset: int) -> None:
     canvas.setTitle(f"{speaking.names.title(document['type_code'])} {document['number']}")
     canvas.setAuthor(document["seller"]["name"])
     canvas.setSubject(speaking.words["seal_subject"])

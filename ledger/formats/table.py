@@ -148,9 +148,7 @@ def _broken(row: Row, columns: _Columns) -> _Set:
     text = [(part, _NAME) for part in wrap(row.name, columns.name_width, _NAME)]
     for detail in row.details:
         text += [(part, _DETAIL) for part in wrap(detail, columns.name_width, _DETAIL)]
-    cells = tuple(
-        tuple(wrap(cell, width, _NAME)) for cell, width in zip(row.cells, columns.widths, strict=True)
-    )
+    cells = tuple(tuple(wrap(cell, width, _NAME)) for cell, width in zip(row.cells, columns.widths, strict=True))
     return _Set(tuple(text), cells, row.net)
 
 

@@ -100,9 +100,7 @@ class Page:
             top = self.text(x, top, line, style, align)
         return top
 
-    def rule(
-        self, x: float, top: float, width: float, colour: Colour = HAIRLINE, thickness: float = 0.5
-    ) -> None:
+    def rule(self, x: float, top: float, width: float, colour: Colour = HAIRLINE, thickness: float = 0.5) -> None:
         """Draws a horizontal line."""
         self.marks.append(Box(x, top, width, thickness, colour))
 
