@@ -2,12 +2,16 @@
 
 A writer on SQLite takes the write lock at once (BEGIN IMMEDIATE), so that it never fails half-way for having
 read first. On PostgreSQL rows are locked by `SELECT … FOR UPDATE` where the use case says so.
+
+`one_transaction` makes several use cases one: what they write, and what the caller writes beside it, is kept together
+or not at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -18,6 +22,9 @@ from ledger.errors import Invalid, Unavailable
 
 BUSY_TIMEOUT = 30.0
 """Seconds that a writer waits for another one."""
+
+_joined: ContextVar[Connection | None] = ContextVar("sceau_transaction", default=None)
+"""The transaction that `one_transaction` opened in this thread or task."""
 
 
 def open_database(url: str) -> Engine:
@@ -59,7 +66,11 @@ def _on_begin(connection: Connection) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One durable transaction: all of it or nothing."""
+    """One durable transaction: all of it or nothing. Inside `one_transaction`: that one."""
+    outer = _outer(engine)
+    if outer is not None:
+        yield outer
+        return
     try:
         with engine.connect().execution_options(sceau_write=True) as connection, connection.begin():
             yield connection
@@ -71,9 +82,32 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads, on one snapshot."""
+    """A transaction that only reads, on one snapshot. Inside `one_transaction`: that one, its own writes included."""
+    outer = _outer(engine)
+    if outer is not None:
+        yield outer
+        return
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def one_transaction(engine: Engine) -> Iterator[Connection]:
+    """Every use case that is called inside takes part in this transaction instead of opening its own.
+
+    An error must leave the block: after it nothing of the transaction can be kept.
+    """
+    with writing(engine) as connection:
+        token = _joined.set(connection)
+        try:
+            yield connection
+        finally:
+            _joined.reset(token)
+
+
+def _outer(engine: Engine) -> Connection | None:
+    outer = _joined.get()
+    return outer if outer is not None and outer.engine is engine else None
