@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+import orjson
+
 from verifier.canonical import hex_decode
 from verifier.checkpoint import parse_uint
 from verifier.errors import Inconclusive, Malformed
@@ -82,6 +84,9 @@ def parse_policy(data: bytes) -> Policy:
     if len(data) > MAX_POLICY:
         raise Malformed("policy", f"a policy has at most {MAX_POLICY} bytes")
     try:
+        # Refuses what is nested too deep; the reader below, which sees duplicate members, has no such limit
+        # of its own where another library has raised the interpreter's.
+        orjson.loads(data)
         value = json.loads(data, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise Malformed("policy", f"not JSON: {error}") from error
@@ -102,9 +107,7 @@ def _ledger(key: str, value: Any, where: str) -> TrustedLedger:
     members = _object(value, _MEMBERS, where)
     read = _object(members["read"], {"tier", "endpoints", "block"}, f"{where}/read")
     if read["tier"] != "one":
-        raise Malformed(
-            "policy", "this version reads the chain by the tier `one`", where=f"{where}/read/tier"
-        )
+        raise Malformed("policy", "this version reads the chain by the tier `one`", where=f"{where}/read/tier")
     if read["block"] not in ("latest", "safe", "finalized"):
         raise Malformed("policy", "latest, safe or finalized", where=f"{where}/read/block")
     endpoints = _texts(read["endpoints"], f"{where}/read/endpoints")
@@ -137,11 +140,7 @@ def _object(value: Any, names: set[str], where: str) -> dict[str, Any]:
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:
-    if (
-        not isinstance(value, list)
-        or len(value) > 16
-        or not all(isinstance(item, str) and item for item in value)
-    ):
+    if not isinstance(value, list) or len(value) > 16 or not all(isinstance(item, str) and item for item in value):
         raise Malformed("policy", "a list of at most 16 strings", where=where)
     return tuple(value)
 
