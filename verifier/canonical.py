@@ -261,13 +261,13 @@ def b64url_decode(text: str) -> bytes:
     return data
 
 
-def hex_decode(text: str, size: int) -> bytes:
-    """Read exactly `size` bytes of lower-case hexadecimal.
+def hex_decode(text: object, size: int) -> bytes:
+    """Read exactly `size` bytes of lower-case hexadecimal; `text` is whatever a JSON reader gave.
 
     Raises:
-        Malformed: another length, an upper-case or a foreign character.
+        Malformed: no string, another length, an upper-case or a foreign character.
     """
-    if len(text) != 2 * size or not _HEX.fullmatch(text):
+    if not isinstance(text, str) or len(text) != 2 * size or not _HEX.fullmatch(text):
         raise Malformed("hex", f"not {size} bytes of lower-case hexadecimal")
     return bytes.fromhex(text)
 
