@@ -11,6 +11,8 @@ from hashlib import sha256
 
 import pytest
 
+from ledger.formats import pdf
+
 _PROGRAM = """
 import json, sys
 from datetime import UTC, datetime
@@ -53,8 +55,8 @@ def test_two_processes_print_the_same_bytes():
 def test_each_argument_changes_the_bytes(sample, issued, printed):
     document = issued(sample("five-lines"))
     made = {
-        sha256(pdf).hexdigest()
-        for pdf in (
+        sha256(made_pdf).hexdigest()
+        for made_pdf in (
             printed(document),
             printed(document, language="en"),
             printed(document, created=datetime(2026, 9, 30, 8, 31, tzinfo=UTC)),
@@ -70,11 +72,22 @@ def test_each_argument_changes_the_bytes(sample, issued, printed):
     assert len(made) == 7
 
 
-def test_threads_do_not_mix_their_glyphs(sample, issued, printed):
+def test_threads_print_what_one_alone_prints(sample, issued, printed):
     documents = [issued(sample(name)) for name in _NAMES] * 6
     alone = [printed(document) for document in documents]
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(printed, documents)) == alone
+
+
+def test_one_drawing_at_a_time(sample, issued, printed):
+    """Unguarded, one drawing in some 500 had glyphs of another or failed: too rare to catch by trying."""
+    document = issued(sample("five-lines"))
+    with ThreadPoolExecutor(1) as threads:
+        with pdf._one_at_a_time:
+            waiting = threads.submit(printed, document)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
+        assert waiting.result(timeout=30) == printed(document)
 
 
 def test_a_time_without_zone_is_refused(sample, issued, printed):

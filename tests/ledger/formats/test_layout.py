@@ -119,7 +119,7 @@ def extreme(sample):
         for member in ("line1", "line2", "line3", "city", "postcode", "subdivision"):
             party["address"][member] = "Adresse " * 24 + "fin"
     for member in ("project", "contract", "order", "sales_order", "buyer", "tender", "accounting"):
-        draft[f"{member}_reference"] = "Réf " * 49 + "fin"
+        draft[f"{member}_reference"] = "Dossier " * 24 + "fin"
     draft["notes"] += [{"text": ("note " * 800)[:3999] + "."}] * 5
     draft["payment"] = [
         {
@@ -129,7 +129,7 @@ def extreme(sample):
             "reference": "R" * 100,
         }
     ] * 20
-    draft["preceding"] = [{"number": "P" * 35, "issue_date": "2026-01-01"}] * 8
+    draft["preceding"] = [{"number": f"{at}-" + "P" * 30, "issue_date": "2026-01-01"} for at in range(8)]
     return draft
 
 
@@ -146,6 +146,7 @@ def test_the_longest_members_neither_overlap_nor_get_lost(sample, issued, langua
         "J": 1000,
         "K": 1000,
         "Adresse": 2 * 6 * 24,
+        "Dossier": 7 * 24,
         "R": 1000 + 20 * 100,
         "I": 100,
         "S": 100,
@@ -154,6 +155,7 @@ def test_the_longest_members_neither_overlap_nor_get_lost(sample, issued, langua
     for letter, count in counts.items():
         assert whole.count(letter) >= count, letter
     assert [at for at in range(30) if f"nº{at:02d}" not in whole] == []
+    assert [at for at in range(8) if f"{at}-PPP" not in whole] == []
     assert whole.count("note") >= 5 * 799
 
 
