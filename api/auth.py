@@ -59,9 +59,7 @@ def needs(*scopes: str) -> Callable[..., Caller]:
         Forbidden: `scope`.
     """
 
-    def caller(
-        request: Request, found: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-    ) -> Caller:
+    def caller(request: Request, found: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> Caller:
         if found is None:
             raise Unauthenticated("api-key-required", "send an API key as `Authorization: Bearer …`")
         ledger = ledger_of(request)
