@@ -36,14 +36,14 @@ def money(minor: int, currency: tuple[str, int], lang: Lang) -> str:
 
 def day(days: int, lang: Lang) -> str:
     """A calendar date (days since 1970-01-01) in words."""
-    return _date(date.fromisoformat(iso_day(days)), lang)
+    return words_of(date.fromisoformat(iso_day(days)), lang)
 
 
 def instant(seconds: int, lang: Lang) -> str:
     """Unix seconds as date and minute, UTC."""
     moment = datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC)
     clock = f"{moment:%H:%M} UTC"
-    return f"{_date(moment.date(), lang)}, {clock}" if lang == "en" else f"{_date(moment.date(), lang)} à {clock}"
+    return f"{words_of(moment.date(), lang)}, {clock}" if lang == "en" else f"{words_of(moment.date(), lang)} à {clock}"
 
 
 def account(text: str) -> str:
@@ -53,6 +53,7 @@ def account(text: str) -> str:
     return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
 
 
-def _date(value: date, lang: Lang) -> str:
+def words_of(value: date, lang: Lang) -> str:
+    """`24 November 2025`, `1er décembre 2025`."""
     first = "1er" if lang == "fr" and value.day == 1 else str(value.day)
     return f"{first} {MONTHS[lang][value.month - 1]} {value.year}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from verifier.errors import SceauError
-from verifier.figures import account, clean, day, instant, money
+from verifier.figures import account, clean, day, instant, money, words_of
 from verifier.seal import Seal
-from verifier.verdict import Authenticity, Standing, StatusAxis, Verdict
+from verifier.verdict import Authenticity, Check, Outcome, Standing, StatusAxis, Verdict
 from verifier.wording import (
     ADVICE,
     COMPARE,
@@ -63,6 +64,7 @@ class CheckLine:
     word: str
     """The same in the reader's language."""
     detail: str
+    """Technical, in English, with the stable code; empty when it passed."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def present(verdict: Verdict, lang: Lang, *, notes: Iterable[str] = ()) -> Sheet
     mark = mark_of(verdict)
     key = verdict.status_reason if mark == "as_of" else verdict.reason
     as_of = "–" if verdict.as_of is None else instant(verdict.as_of, lang)
-    reason = REASONS[key] if key in REASONS else OTHER_REASON
+    reason = REASONS.get(key, OTHER_REASON)
     sections = (_status(verdict, lang), _facts(verdict, lang), _trust(verdict, lang))
     return Sheet(
         mark,
@@ -161,7 +163,7 @@ def _warnings(verdict: Verdict, lang: Lang) -> tuple[str, ...]:
         )
     if standing is not None and standing.disputed is not None:
         found.append(("A dispute is open.", "Une contestation est ouverte."))
-    if verdict.identity == "declared":
+    if verdict.identity == "declared" and standing is not None:
         found.append(
             (
                 "Nobody has checked that the issuer is who it says: the name below was typed by whoever enrolled.",
@@ -187,7 +189,8 @@ def _status(verdict: Verdict, lang: Lang) -> Section:
         return Section(title, ())
     rows = [_pay_to(standing, lang)] if not seal.is_credit_note else []
     left = ("Credit left", "Avoir restant") if seal.is_credit_note else ("Remaining", "Reste à payer")
-    rows.append(Row(pick(left, lang), money(standing.remaining, seal.currency, lang)))
+    balance = pick((" (in the buyer's favour)", " (en faveur de l'acheteur)"), lang) if standing.remaining < 0 else ""
+    rows.append(Row(pick(left, lang), money(standing.remaining, seal.currency, lang) + balance))
     rows.append(Row(pick(("Status", "Situation"), lang), _label(standing, seal, lang)))
     for name, amount in _amounts(standing, seal):
         if amount:
@@ -201,7 +204,8 @@ def _status(verdict: Verdict, lang: Lang) -> Section:
 
 
 def _pay_to(standing: Standing, lang: Lang) -> Row:
-    name = pick(("Pay to", "Payer à"), lang)
+    open_ = standing.remaining > 0
+    name = pick(("Pay to", "Payer à") if open_ else ("Account of record", "Compte au registre"), lang)
     changed = standing.pay_to_changed
     if standing.pay_to is not None:
         return Row(name, account(standing.pay_to), changed)
@@ -275,7 +279,8 @@ def _legal_id(pair: tuple[str, str]) -> str:
 
 def _trust(verdict: Verdict, lang: Lang) -> Section:
     rows = []
-    if verdict.identity is not None:
+    # Whose identity it would be is no comfort when the seal is not proven to be theirs.
+    if verdict.identity is not None and verdict.standing is not None:
         declared = verdict.identity == "declared"
         rows.append(Row(pick(("Identity", "Identité"), lang), _identity(verdict.identity, lang), declared))
     if verdict.ledger_name is not None:
@@ -304,9 +309,20 @@ def _identity(identity: str, lang: Lang) -> str:
         return pick(IDENTITIES["declared"], lang)
     # `attested:KIND:VALUE:DATE`; a value may hold colons, the date does not.
     _, kind, rest = identity.split(":", 2)
-    value, _, date = rest.rpartition(":")
+    value, _, checked = rest.rpartition(":")
     pair = IDENTITIES[kind] if kind in ("domain", "certificate") else IDENTITIES["other"]
-    return pick(pair, lang, kind=clean(kind, 30), value=clean(value, 120), date=clean(date, 12))
+    return pick(pair, lang, kind=clean(kind, 30), value=clean(value, 120), date=_iso_date(checked, lang))
+
+
+def _detail(check: Check) -> str:
+    return clean(f"{check.detail} [{check.code}]" if check.code and check.detail else check.detail or check.code)
+
+
+def _iso_date(text: str, lang: Lang) -> str:
+    try:
+        return words_of(date.fromisoformat(text), lang)
+    except ValueError:
+        return clean(text, 12)
 
 
 def _checks(verdict: Verdict, lang: Lang) -> tuple[CheckLine, ...]:
@@ -316,7 +332,7 @@ def _checks(verdict: Verdict, lang: Lang) -> tuple[CheckLine, ...]:
             check_title(check.step, lang),
             str(check.outcome),
             pick(OUTCOMES[str(check.outcome)], lang),
-            clean(f"{check.detail} [{check.code}]" if check.code and check.detail else check.detail or check.code),
+            "" if check.outcome is Outcome.PASSED else _detail(check),
         )
         for check in verdict.checks
     )

@@ -44,8 +44,9 @@ def render_text(sheet: Sheet, source: str, lang: Lang, *, colour: bool, width: i
             lines += _row(row, column, width)
     if sheet.checks:
         lines += ["", "  " + _paint(pick(("The checks", "Les vérifications"), lang), "1", colour)]
+        colon = pick(("", " "), lang)
         for check in sheet.checks:
-            line = f"{OUTCOME_SYMBOLS[check.outcome]} {check.step:>2}  {check.title}: {check.word}"
+            line = f"{OUTCOME_SYMBOLS[check.outcome]} {check.step:>2}  {check.title}{colon}: {check.word}"
             lines += _wrapped(line, "    ", "          ", width)
             if check.detail:
                 lines += _wrapped(check.detail, "          ", "          ", width)

@@ -272,10 +272,18 @@ IDENTITIES: Final[Mapping[str, Pair]] = {
     ),
 }
 
+# fmt: off
 MONTHS: Final[Mapping[Lang, tuple[str, ...]]] = {
-    "en": tuple("January February March April May June July August September October November December".split()),
-    "fr": tuple("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()),
+    "en": (
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+        "November", "December",
+    ),
+    "fr": (
+        "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
+        "novembre", "décembre",
+    ),
 }
+# fmt: on
 
 
 def pick(pair: Pair, lang: Lang, **values: str) -> str:
