@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from ledger.accept import entry_row, fold, issuer_record, load_state, lock_issuers
 from ledger.context import Ledger
 from ledger.errors import Conflict, Invalid
-from ledger.formats.fonts import uncovered
+from ledger.formats.fonts import covers, uncovered
 from ledger.ids import new_id
 from ledger.invoice import Draft, InvoiceError, Violation, complete, parse_draft
 from ledger.invoice.codes import currency_digits
@@ -28,7 +28,7 @@ from ledger.store.database import reading, writing
 from ledger.store.tables import drafts, entries, invoices
 from verifier.canonical import encode_json
 from verifier.cose import encode_sign1
-from verifier.document import SECRET_SIZE, document_root
+from verifier.document import SECRET_SIZE, freeze
 from verifier.errors import Malformed
 from verifier.facts import Facts, facts_of, seller_id
 from verifier.records import IssuerRecord, invoice_key
@@ -145,14 +145,13 @@ class _Batch:
         ordinal = day.toordinal() - _EPOCH
         number, moved = take_number(current, day, ordinal, f"{where}/issue_date")
         document = complete(draft, number=number, issue_date=day)
-        missing = uncovered(document)
-        if missing:
-            raise InvoiceError([Violation("SC-FONT", where + pointer, {"value": char}) for pointer, char in missing])
         secret = ledger.entropy(SECRET_SIZE)
+        body, root = freeze(document, secret)
+        check_fonts(document, body, where)
         exponent = currency_digits(draft.currency)
         facts = facts_of(document, exponent or 0)
         try:
-            payload = encode_seal_payload(self._seal(facts, document_root(document, secret)))
+            payload = encode_seal_payload(self._seal(facts, root))
         except Malformed as error:
             raise Invalid(error.code, error.message, where=f"{where}/{error.where}") from error
         sign1 = self.key.sign(ledger.ledger_id, EntryType.INVOICE_SEALED, payload)
@@ -183,7 +182,7 @@ class _Batch:
             "buyer_id": buyer_id(document),
             "buyer_name": document["buyer"]["name"],
             "secret": secret,
-            "body": encode_json(document),
+            "body": body,
             "created": ledger.now(),
         }
         return (
@@ -242,6 +241,15 @@ def signing_key(connection: Connection, ledger: Ledger, record: IssuerRecord) ->
     raise Conflict("no-signing-key", "the server holds no valid signing key of this issuer")
 
 
+def check_fonts(document: Mapping[str, Any], body: bytes, where: str) -> None:
+    """Refuses a character that no typeface draws: never an empty box on an invoice."""
+    if covers(body.decode()):
+        return
+    missing = uncovered(document)
+    if missing:
+        raise InvoiceError([Violation("SC-FONT", where + pointer, {"value": char}) for pointer, char in missing])
+
+
 def buyer_id(document: Mapping[str, Any]) -> str | None:
     """The buyer's legal id as SCHEME:VALUE, or None for a consumer."""
     try:
@@ -262,7 +270,5 @@ def preview(ledger: Ledger, issuer_id: str, draft: Mapping[str, Any] | bytes) ->
     (parsed,) = parse_all(issuer, [draft])
     today = datetime.fromtimestamp(ledger.now(), zone_of(issuer)).date()
     document = complete(parsed, number="DRAFT", issue_date=parsed.issue_date or today)
-    missing = uncovered(document)
-    if missing:
-        raise InvoiceError([Violation("SC-FONT", pointer, {"value": char}) for pointer, char in missing])
+    check_fonts(document, encode_json(document), "")
     return document | {"number": None}

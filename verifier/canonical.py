@@ -71,6 +71,21 @@ def encode_json(value: Json) -> bytes:
         raise Malformed("json-type", f"not encodable as JSON: {error}") from error
 
 
+def encode_json_each(values: Sequence[Json]) -> list[bytes]:
+    """Return the RFC 8785 bytes of each value, their profile checked in one walk.
+
+    Raises:
+        Malformed: as `encode_json`, for any of them.
+    """
+    ascii_keys = _check_json(values)
+    try:
+        if ascii_keys:
+            return [orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for value in values]
+        return [rfc8785.dumps(value) for value in values]
+    except (TypeError, ValueError) as error:
+        raise Malformed("json-type", f"not encodable as JSON: {error}") from error
+
+
 def decode_json(data: bytes, *, limit: int) -> Json:
     """Read canonical JSON.
 
@@ -163,6 +178,17 @@ def encode_cbor(value: Cbor) -> bytes:
         return cbor2.dumps(value, canonical=True)
     except (cbor2.CBOREncodeError, ValueError, TypeError) as error:
         raise Malformed("cbor-type", f"not encodable as CBOR: {error}") from error
+
+
+def encode_cbor_bytes(data: bytes) -> bytes:
+    """Return a byte string as CBOR (RFC 8949 §3.1, major type 2): what `encode_cbor` gives, without its walk."""
+    size = len(data)
+    if size < 24:
+        return bytes((0x40 | size,)) + data
+    if size < 0x100:
+        return bytes((0x58, size)) + data
+    width, head = (2, b"\x59") if size < 0x10000 else (4, b"\x5a")
+    return head + size.to_bytes(width, "big") + data
 
 
 def decode_cbor(data: bytes, *, limit: int = MAX_CBOR_SIZE) -> Cbor:

@@ -138,6 +138,16 @@ def width(text: str, weight: Weight, size: float) -> float:
         return advance * size / 1000
 
 
+@cache
+def _both() -> frozenset[str]:
+    return frozenset(map(chr, faces().stacks["regular"] & faces().stacks["bold"])) | {"\n"}
+
+
+def covers(text: str) -> bool:
+    """Whether every character can be drawn in every weight; `uncovered` says which cannot, and where."""
+    return (text.isascii() and text.isprintable()) or _both().issuperset(text)
+
+
 def uncovered(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Lists the characters of a document that could not be drawn, in document order.
 

@@ -196,6 +196,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "The draft is larger than {limit} bytes.",
         "Le brouillon dépasse {limit} octets.",
     ),
+    "SC-FONT": (
+        "No typeface of the printed invoice draws the character “{value}”.",
+        "Aucune police de la facture imprimée ne dessine le caractère « {value} ».",
+    ),
     "SC-DUPLICATE": (
         "The member “{value}” stands twice in one object.",
         "Le membre « {value} » figure deux fois dans un objet.",
