@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110 §13): an ETag is the version number, and a change names the one that it was made on."""
+"""Conditional requests (RFC 9110 §13): a change names the version that it was made on."""
 
 from __future__ import annotations
 

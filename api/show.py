@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, select
 
@@ -15,6 +15,7 @@ from api.answers import (
     InvoiceShown,
     InvoiceSummary,
     PaymentShown,
+    Progress,
     StandingShown,
 )
 from ledger.context import Ledger
@@ -76,7 +77,7 @@ def summaries(connection: Connection, ledger: Ledger, found: Sequence[Invoice]) 
     """Several invoices of one issuer."""
     standings = standings_of(connection, ledger, list(found))
     indexes = _seal_indexes(connection, [item.map_key for item in found])
-    progress = {index: progress_of(connection, index) for index in set(indexes.values())}
+    progress = {index: _progress(connection, index) for index in set(indexes.values())}
     return [
         InvoiceSummary(
             id=item.id,
@@ -98,6 +99,10 @@ def summaries(connection: Connection, ledger: Ledger, found: Sequence[Invoice]) 
     ]
 
 
+def _progress(connection: Connection, log_index: int | None) -> Progress:
+    return cast("Progress", progress_of(connection, log_index))
+
+
 def _seal_indexes(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, int | None]:
     query = select(entries.c.object, entries.c.log_index).where(
         entries.c.object.in_(keys), entries.c.type == EntryType.INVOICE_SEALED
@@ -111,7 +116,7 @@ def event_shown(connection: Connection, event: Event, exponent: int) -> EventSho
         type=EntryType(event.type).name.lower(),
         log_index=None if event.log_index is None else str(event.log_index),
         leaf_hash=event.leaf_hash.hex(),
-        progress=progress_of(connection, event.log_index),
+        progress=_progress(connection, event.log_index),
         accepted=instant(event.accepted),
         values=_values(event, exponent),
     )

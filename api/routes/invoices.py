@@ -21,7 +21,6 @@ from ledger.issue import Item, issue
 from ledger.prove import prove_invoice
 from ledger.renditions import pdf_of
 from ledger.store.database import reading
-from verifier.bundle import encode_bundle
 
 router = APIRouter(tags=["invoices"])
 
@@ -104,28 +103,25 @@ def list_all(
     cursor: Cursor = None,
 ) -> Response:
     """The issuer's invoices in order of issue. With `status` a page may be short: go on while there is a cursor."""
-    ledger, after = caller.ledger, decode_cursor(cursor, "inv")
+    after = decode_cursor(cursor, "inv")
     data: list[dict[str, Any]] = []
-    more: str | None = None
-    looked_at = 0
-    with reading(ledger.engine) as connection:
+    seen = 0
+    with reading(caller.ledger.engine) as connection:
         while True:
             found = list_invoices(
                 connection, caller.issuer_id, after=after, limit=limit + 1, number=number, buyer=buyer
             )
-            more = found[limit - 1].id if len(found) > limit else None
-            for shown in summaries(connection, ledger, found[:limit]):
-                if len(data) == limit:
-                    break
-                after = shown.id
+            for shown in summaries(connection, caller.ledger, found[:limit]):
                 if status is None or shown.standing.label == status:
                     data.append(shown.model_dump())
-            looked_at += limit
-            if len(data) == limit or more is None or looked_at >= MAX_LOOKED_AT:
+                after = shown.id
+                if len(data) == limit:
+                    break
+            seen += limit
+            ended = len(found) <= limit and (not found or after == found[-1].id)
+            if ended or len(data) == limit or seen >= MAX_LOOKED_AT:
                 break
-        if len(data) == limit and found and after != found[-1].id:
-            more = after
-    return page(request, data, more)
+    return page(request, data, None if ended else after)
 
 
 @router.get("/invoices/{invoice_id}", responses={200: {"model": InvoiceShown}})
@@ -166,7 +162,7 @@ def read_bundle(invoice_id: str, caller: Reader) -> Response:
     """The proof file, as of the last final checkpoint, with every member of the document opened."""
     with reading(caller.ledger.engine) as connection:
         invoice = get_invoice(connection, caller.issuer_id, invoice_id)
-    content = encode_bundle(prove_invoice(caller.ledger, invoice))
+    content = prove_invoice(caller.ledger, invoice).encode()
     return Response(content, 200, _download(invoice.number, "sceau", "attachment"), media_type=BUNDLE)
 
 

@@ -12,7 +12,6 @@ from api.idempotency import Raw
 from api.requests import PublicSeal
 from api.routes.invoices import BUNDLE
 from ledger.prove import prove_seal
-from verifier.bundle import encode_bundle
 from verifier.canonical import b64url_decode
 from verifier.seal import decode_seal
 
@@ -31,7 +30,7 @@ def prove(ledger: Serving, raw: Raw) -> Response:
     The seal comes in the body, never in the address: an address is logged on its way.
     """
     seal = decode_seal(b64url_decode(read_body(raw, PublicSeal).seal))
-    return Response(encode_bundle(prove_seal(ledger, seal)), media_type=BUNDLE)
+    return Response(prove_seal(ledger, seal).encode(), media_type=BUNDLE)
 
 
 @router.get("/ledger", responses={200: {"model": LedgerShown}})
