@@ -10,7 +10,7 @@ def main() -> int:
     try:
         from ledger.command.main import run
     except ModuleNotFoundError as error:
-        print(f"sceau: {error.name} is missing; install it with: pip install 'sceau[server]'", file=sys.stderr)  # noqa: T201
+        print(f"sceau: {error.name} is missing; install it with: pip install 'sceau[server]'", file=sys.stderr)
         return 2
     return run(sys.argv[1:])
 
