@@ -72,7 +72,7 @@ def _put(value: Any, path: tuple[str | int, ...], item: Any) -> None:
     value[path[-1]] = item
 
 
-WRONG: tuple[Any, ...] = (None, True, "", "é", "x" * 100, [], {}, ["x"], {"x": "y"}, [[]])
+WRONG: tuple[Any, ...] = (None, True, "", "é", "x" * 100, [], {}, ["x"], ["x"] * 64, {"x": "y"}, [[]])
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=repr)
