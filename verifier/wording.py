@@ -135,6 +135,10 @@ REASONS: Final[Mapping[str, Pair]] = {
         "This machine does not know the issuer's time zone.",
         "Cette machine ne connaît pas le fuseau horaire de l'émetteur.",
     ),
+    "no-host": (
+        "Your policy names no host that could be asked about a scanned code.",
+        "Votre politique ne nomme aucun hôte à interroger pour un code scanné.",
+    ),
     "offline": (
         "The ledger was not asked, as you wished. Only the code was read: its signature is not checked.",
         "Le registre n'a pas été interrogé, comme demandé. Seul le code a été lu : sa signature n'est pas vérifiée.",
@@ -182,6 +186,13 @@ ADVICE: Final[Mapping[str, tuple[Pair, ...]]] = {
     ),
     "no-contract": (NOT_YET, ("Check your policy file.", "Vérifiez votre fichier de politique.")),
     "wrong-chain": (NOT_YET, ("Check your policy file.", "Vérifiez votre fichier de politique.")),
+    "no-host": (
+        NOT_YET,
+        (
+            "Ask for the .sceau file, or add the ledger's host: sceau-verify trust --help",
+            "Demandez le fichier .sceau, ou ajoutez l'hôte du registre : sceau-verify trust --help",
+        ),
+    ),
     "offline": (NOT_YET, ("Check again with a connection.", "Vérifiez à nouveau avec une connexion.")),
     "offline-signed": (NOT_YET, ("Check again with a connection.", "Vérifiez à nouveau avec une connexion.")),
 }
