@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import time
+
 from fastapi import APIRouter, FastAPI
 
 from api import problems
 from api.guard import Guard
 from api.routes import api_keys, credit_notes, drafts, health, invoices, issuers, payments, public, series
 from ledger.context import Ledger
+from ledger.settings import load_settings
 
 
 def create_app(ledger: Ledger) -> FastAPI:
@@ -29,3 +34,15 @@ def create_app(ledger: Ledger) -> FastAPI:
     problems.install(app)
     app.add_middleware(Guard, https=ledger.settings.public_url.startswith("https://"))
     return app
+
+
+def from_environment() -> FastAPI:
+    """The application of the ledger that the environment names (`uvicorn --factory api.app:from_environment`).
+
+    SCEAU_EMBEDDED_URL is where `sceau serve` started the embedded chain.
+    """
+    from ledger.setup import open_ledger
+
+    chain_url = os.environ.get("SCEAU_EMBEDDED_URL")
+    ledger = open_ledger(load_settings(), clock=time.time, entropy=secrets.token_bytes, chain_url=chain_url)
+    return create_app(ledger)

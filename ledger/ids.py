@@ -10,10 +10,14 @@ _ID = re.compile(r"[a-z]{3}_[0-9a-f]{32}")
 
 
 def new_id(prefix: str, seconds: float, entropy: Callable[[int], bytes]) -> str:
-    """`inv_` and 32 hex digits; `seconds` is the Unix time."""
-    milliseconds = int(seconds * 1000) & (2**48 - 1)
-    random = int.from_bytes(entropy(10), "big")
-    value = milliseconds << 80 | 7 << 76 | (random >> 62 & 0xFFF) << 64 | 0b10 << 62 | random & (2**62 - 1)
+    """`inv_` and 32 hex digits; `seconds` is the Unix time.
+
+    The 12 bits after the version are the fraction of the millisecond (RFC 9562 §6.2 method 3): two invoices of one
+    batch are made within a millisecond, and lists are in the order of their ids.
+    """
+    ticks = int(seconds * 1000 * 4096) & (2**60 - 1)
+    random = int.from_bytes(entropy(8), "big") & (2**62 - 1)
+    value = (ticks >> 12) << 80 | 7 << 76 | (ticks & 0xFFF) << 64 | 0b10 << 62 | random
     return f"{prefix}_{UUID(int=value).hex}"
 
 
