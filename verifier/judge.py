@@ -127,6 +127,6 @@ def _judge_offline(bundle: Bundle, policy: Policy) -> Verdict:
         return cannot_tell(error, bundle, checks, trusted)
     signed = not found.objections and found.held is not None
     code = "offline-signed" if signed else "offline"
-    error = Inconclusive(code, "the chain was not asked")
-    checks.fail(8, error)
-    return cannot_tell(error, bundle, checks, trusted)
+    unasked = Inconclusive(code, "the chain was not asked")
+    checks.fail(8, unasked)
+    return cannot_tell(unasked, bundle, checks, trusted)

@@ -42,6 +42,10 @@ class Row:
     value: str
     warn: bool = False
     """To be read first: it contradicts the paper or forbids a payment."""
+    main: bool = False
+    """What most readers came for: whom to pay, and how much."""
+    hash: bool = False
+    """Long hexadecimal, set small."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,6 @@ class Section:
 
     title: str
     rows: tuple[Row, ...]
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,7 @@ def _status(verdict: Verdict, lang: Lang) -> Section:
     rows = [_pay_to(standing, lang)] if not seal.is_credit_note else []
     left = ("Credit left", "Avoir restant") if seal.is_credit_note else ("Remaining", "Reste à payer")
     balance = pick((" (in the buyer's favour)", " (en faveur de l'acheteur)"), lang) if standing.remaining < 0 else ""
-    rows.append(Row(pick(left, lang), money(standing.remaining, seal.currency, lang) + balance))
+    rows.append(Row(pick(left, lang), money(standing.remaining, seal.currency, lang) + balance, main=True))
     rows.append(Row(pick(("Status", "Situation"), lang), _label(standing, seal, lang)))
     for name, amount in _amounts(standing, seal):
         if amount:
@@ -208,7 +211,7 @@ def _pay_to(standing: Standing, lang: Lang) -> Row:
     name = pick(("Pay to", "Payer à") if open_ else ("Account of record", "Compte au registre"), lang)
     changed = standing.pay_to_changed
     if standing.pay_to is not None:
-        return Row(name, account(standing.pay_to), changed)
+        return Row(name, account(standing.pay_to), changed, main=open_)
     if changed:
         words = (
             "another account, not shown here; not the printed one",
@@ -300,7 +303,7 @@ def _trust(verdict: Verdict, lang: Lang) -> Section:
         hidden = f"{len(verdict.hidden)}: {clean(', '.join(verdict.hidden))}"
         rows.append(Row(pick(("Parts not shown", "Parties non montrées"), lang), hidden))
     if verdict.seal_digest is not None:
-        rows.append(Row(pick(("Seal digest", "Empreinte du sceau"), lang), verdict.seal_digest.hex()))
+        rows.append(Row(pick(("Seal digest", "Empreinte du sceau"), lang), verdict.seal_digest.hex(), hash=True))
     return Section(pick(("How far this goes", "Ce que cela prouve"), lang), tuple(rows))
 
 
