@@ -1,0 +1,224 @@
+"""The way of checkpoints onto a chain that behaves."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ledger.anchoring import anchor_now, anchor_once, anchors, run_worker
+from ledger.chain.contract import read_head
+from ledger.chain.rpc import Chain
+from ledger.checkpoints import checkpoint
+from ledger.context import Ledger, read_meta
+from ledger.errors import Stopped
+from ledger.prove import anchored_checkpoint, get_checkpoint
+from ledger.store.database import reading, writing
+from ledger.store.tables import checkpoints, transactions
+from tests.ledger.anchoring.whole import assert_whole, enrolled, issue_some, rows, sent
+from tests.ledger.conftest import Clock, MakeLedger
+from verifier.ethereum.contract import read_contract
+from verifier.ethereum.rpc import fetch_evidence
+
+
+def test_what_waits_is_final_when_anchor_now_returns(ledger: Ledger) -> None:
+    """Three anchors, each larger, on both databases; then nothing waits any more."""
+    issuer = enrolled(ledger)
+    made = []
+    for count in (1, 3, 2):
+        issue_some(ledger, issuer, count)
+        made.append(anchor_now(ledger))
+    assert [point.sequence for point in made if point] == [1, 2, 3]
+    assert anchor_now(ledger) is None
+    assert_whole(ledger, ledger.chain_url)
+    with reading(ledger.engine) as connection:
+        shown = anchors(connection, limit=2)
+        last = anchored_checkpoint(connection, get_checkpoint(connection, 3))
+        rest = anchors(connection, after=2)
+    assert [(one.sequence, one.state) for one in shown + rest] == [(1, "final"), (2, "final"), (3, "final")]
+    assert rest[0].block_time == last.time
+    assert 40_000 < (rest[0].gas_used or 0) < 70_000
+
+
+def test_a_verifier_reads_the_same_checkpoint_by_proof(ledger: Ledger) -> None:
+    issue_some(ledger, enrolled(ledger))
+    point = anchor_now(ledger)
+    assert point is not None
+    evidence = fetch_evidence(ledger.chain_url, ledger.contract, ledger.ledger_id, [1])
+    view = read_contract(evidence, ledger.contract, ledger.ledger_id)
+    assert (view.sequence, view.size, view.root, view.first_key) == (1, point.size, point.root, ledger.first_key)
+    assert view.maximum_age == ledger.settings.maximum_age
+
+
+def test_checkpoints_that_piled_up_are_anchored_in_order(make_ledger: MakeLedger) -> None:
+    ledger = make_ledger()
+    issuer = enrolled(ledger)
+    for _ in range(4):
+        issue_some(ledger, issuer)
+        checkpoint(ledger)
+    assert anchor_now(ledger) is not None
+    assert_whole(ledger, ledger.chain_url)
+    assert [row.sequence for row in sent(ledger)] == [1, 2, 3, 4]
+
+
+def test_the_next_anchor_does_not_wait_for_finality(make_ledger: MakeLedger, clock: Clock) -> None:
+    """Final is N blocks deep; two checkpoints are in blocks before the first one is final."""
+    ledger = make_ledger(finality="2")
+    issuer = enrolled(ledger)
+    with Chain(ledger.chain_url) as chain:
+        for _ in range(2):
+            issue_some(ledger, issuer)
+            checkpoint(ledger)
+            steps = until_waiting(ledger, chain)
+            assert steps[-4:] == ["signed", "sent", "mined", "waiting"]
+            assert "final" not in [row.state for row in sent(ledger)]
+            with reading(ledger.engine) as connection:
+                assert anchors(connection)[-1].state == "anchored"
+        numbers = [row.block_number for row in sent(ledger)]
+        finals = 0
+        for _ in range(30):
+            clock.move(2)
+            head = chain.block("latest")
+            assert head is not None
+            until_waiting(ledger, chain)
+            states = [row.state for row in sent(ledger)]
+            assert states == ["final" if head.number - number >= 2 else "mined" for number in numbers]
+            finals += states.count("final")
+            if states == ["final", "final"]:
+                break
+    assert finals >= 2
+    assert_whole(ledger, ledger.chain_url)
+
+
+def until_waiting(ledger: Ledger, chain: Chain) -> list[str]:
+    """Steps of one worker until one changes nothing."""
+    steps = []
+    while not steps or steps[-1] not in ("idle", "waiting"):
+        steps.append(anchor_once(ledger, chain, "test").step)
+    return steps
+
+
+def test_a_quiet_ledger_says_still_so(make_ledger: MakeLedger, clock: Clock) -> None:
+    """After heartbeat_every seconds without an anchor the head's time moves on; sequence and root stay."""
+    ledger = make_ledger(heartbeat_every=3600)
+    with Chain(ledger.chain_url) as chain:
+        clock.move(4000)
+        assert until_waiting(ledger, chain)[-1] == "idle"  # nothing was ever anchored: nothing to confirm
+        issue_some(ledger, enrolled(ledger))
+        point = anchor_now(ledger)
+        assert point is not None
+        before = read_head(chain, ledger.contract, ledger.ledger_id)
+        clock.move(3500)
+        assert until_waiting(ledger, chain) == ["idle"]
+        clock.move(200)
+        assert until_waiting(ledger, chain) == ["signed", "sent", "mined", "final", "idle"]
+        after = read_head(chain, ledger.contract, ledger.ledger_id)
+    assert (after.sequence, after.size, after.root) == (1, point.size, point.root)
+    assert 3700 <= after.time - before.time < 3720
+    assert [row.sequence for row in sent(ledger, "heartbeat")] == [1]
+    assert_whole(ledger, ledger.chain_url)
+    issue_some(ledger, rows_issuer(ledger))
+    assert anchor_now(ledger) is not None
+    assert_whole(ledger, ledger.chain_url)
+
+
+def rows_issuer(ledger: Ledger) -> str:
+    from ledger.store.tables import issuers
+
+    return str(rows(ledger, issuers)[0].id)
+
+
+def run_in_thread(ledger: Ledger, stop: threading.Event, failures: list[BaseException]) -> threading.Thread:
+    """A worker in a thread; what ends it goes into `failures`."""
+
+    def run() -> None:
+        try:
+            run_worker(ledger, stop, poll=0.05)
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def wait_until(condition: Any, seconds: float = 30.0) -> None:
+    """Polls; the test fails when it does not come true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_two_workers_and_issuing_at_once(make_ledger: MakeLedger, database: str) -> None:
+    """Both workers run throughout; the lease lets one act. Each checkpoint has exactly one transaction."""
+    ledger = make_ledger(database, anchor_every=1)
+    issuer = enrolled(ledger)
+    stop, failures = threading.Event(), list[BaseException]()
+    workers = [run_in_thread(replace(ledger), stop, failures) for _ in range(2)]
+    try:
+        for _ in range(5):
+            issue_some(ledger, issuer)
+            time.sleep(0.7)
+        wait_until(lambda: all_final(ledger))
+    finally:
+        stop.set()
+        for worker in workers:
+            worker.join(20)
+    assert failures == []
+    assert len(rows(ledger, checkpoints)) >= 3
+    assert len(sent(ledger)) == len(rows(ledger, checkpoints))
+    assert_whole(ledger, ledger.chain_url)
+
+
+def all_final(ledger: Ledger) -> bool:
+    """Whether nothing waits and every checkpoint's anchor is final."""
+    from ledger.checkpoints import waiting_count
+
+    with reading(ledger.engine) as connection:
+        if waiting_count(connection):
+            return False
+    finals = [row for row in sent(ledger) if row.state == "final"]
+    return len(finals) == len(rows(ledger, checkpoints))
+
+
+def test_anchor_now_beside_a_worker_waits_for_it(make_ledger: MakeLedger) -> None:
+    ledger = make_ledger(anchor_every=1000)
+    issuer = enrolled(ledger)
+    stop, failures = threading.Event(), list[BaseException]()
+    worker = run_in_thread(replace(ledger), stop, failures)
+    try:
+        issue_some(ledger, issuer)
+        wait_until(lambda: all_final(ledger))
+        issue_some(ledger, issuer)
+        assert anchor_now(ledger, patience=30) is not None
+    finally:
+        stop.set()
+        worker.join(20)
+    assert failures == []
+    assert_whole(ledger, ledger.chain_url)
+
+
+def test_a_head_that_somebody_else_moved_stops_the_ledger(make_ledger: MakeLedger) -> None:
+    """The thief of the anchoring key appends; the ledger does not sign on top of that."""
+    ledger = make_ledger()
+    issuer = enrolled(ledger)
+    issue_some(ledger, issuer)
+    anchor_now(ledger)
+    issue_some(ledger, issuer)
+    checkpoint(ledger)
+    with writing(ledger.engine) as connection:
+        # The database was restored from before its last anchor: what is on chain is news to it.
+        connection.execute(transactions.delete().where(transactions.c.kind == "anchor"))
+    with pytest.raises(Stopped) as caught:
+        anchor_now(ledger)
+    assert caught.value.code == "chain-ahead"
+    with reading(ledger.engine) as connection:
+        assert "chain-ahead" in (read_meta(connection, "alarm") or "")
+    with pytest.raises(Stopped) as caught:
+        anchor_now(ledger)
+    assert caught.value.code == "alarm"
