@@ -23,9 +23,11 @@ from tests.verifier.small_ledger import (
     seal_of,
     secret_of,
 )
+from verifier.anchored import is_head
 from verifier.bundle import Bundle, PayeeOpening
 from verifier.document import document_root
 from verifier.errors import Inconclusive, Malformed, Refuted, SceauError
+from verifier.ethereum.contract import read_contract
 from verifier.ethereum.evidence import ChainEvidence
 from verifier.records import payee_commitment
 from verifier.seal import Seal, SignedSeal
@@ -204,6 +206,20 @@ def _flips(nodes: tuple[bytes, ...], at: int) -> list[tuple[bytes, ...]]:
     return [(*nodes[:at], node[:i] + bytes([node[i] ^ 1]) + node[i + 1 :], *nodes[at + 1 :]) for i in range(len(node))]
 
 
+def test_head_and_records_that_disagree_are_no_contract_of_ours(scene: Scene) -> None:
+    """SceauLedger cannot store it; storage that does is bad evidence, not another state of the log."""
+    ledger = scene.ledger
+    trusted = ledger.policy().ledger(ledger.ledger_id)
+    view = read_contract(ledger.evidence(), trusted.contract, ledger.ledger_id)
+    point = ledger.anchored[-1].checkpoint
+    assert is_head(view, point)
+    assert not is_head(replace(view, sequence=3), point)
+    for wrong in ({"sequence": 1}, {"size": view.size + 1}, {"root": bytes(32)}):
+        with pytest.raises(Refuted) as caught:
+            is_head(replace(view, **wrong), point)
+        assert caught.value.code == "checkpoint"
+
+
 # --- ages ---------------------------------------------------------------------------------------
 
 
@@ -218,6 +234,7 @@ def _flips(nodes: tuple[bytes, ...], at: int) -> list[tuple[bytes, ...]]:
         (0, 0, 10 * MAXIMUM_AGE, MAXIMUM_AGE + 1, "stale"),
         (MAXIMUM_AGE, 0, MAXIMUM_AGE, MAXIMUM_AGE + 1, "stale"),
         (MAXIMUM_AGE, MAXIMUM_AGE, MAXIMUM_AGE, MAXIMUM_AGE + 1, "current"),
+        (0, MAXIMUM_AGE, MAXIMUM_AGE, MAXIMUM_AGE + 1, "stale"),
         (900, 900, MAXIMUM_AGE, 0, "current"),
         (901, 0, MAXIMUM_AGE, 0, "clock"),
         (0, 901, MAXIMUM_AGE, 0, "clock"),

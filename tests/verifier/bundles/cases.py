@@ -306,6 +306,20 @@ def _record_at_two(b: Bundle, w: World) -> Bundle:
     return replace(_with_entry(b, _entry(b, 18), None), invoice=old.invoice)
 
 
+def _no_control(b: Bundle, w: World) -> Bundle:
+    return replace(b, entries=tuple(item for item in b.entries if item.entry.type == 21))
+
+
+def _invoice_of_nobody(b: Bundle, w: World) -> Bundle:
+    known = [item for item in w.bundle("paid").entries if item.entry.type in range(6, 21)]
+    return replace(b, entries=tuple(sorted((*b.entries, *known), key=lambda item: item.index)))
+
+
+def _payee_again(b: Bundle, w: World) -> Bundle:
+    """Opens what the seal opens already: true, and superfluous."""
+    return replace(b, payee=PayeeOpening(w.ledger.digest(b.seal), b.seal.seal.account))
+
+
 def _hidden_invoice(b: Bundle, w: World) -> Bundle:
     """The invoice shown as absent: its entries left out, and an absence proof of a neighbour's."""
     assert b.invoice is not None
@@ -380,6 +394,7 @@ DAMAGED: tuple[Case, ...] = (
     _bad("identity-dropped", "3 fold-prev", _dropped(5)),
     _bad("issuer-record-of-an-earlier-checkpoint", "3 issuer-record",
          lambda b, w: replace(b, issuer=w.bundle("paid", sequence=2).issuer)),
+    _bad("all-control-entries-dropped", "3 issuer-record", _no_control),
     _bad("control-entry-of-another-issuer", "3 foreign-entry",
          lambda b, w: _foreign(b, w, "disowned"), "unknown-number"),
     # (4)
@@ -391,6 +406,10 @@ DAMAGED: tuple[Case, ...] = (
     _bad("payment-signed-by-a-stranger", "5 fold-key-unknown", _entry_forged),
     _bad("entries-of-another-invoice-added", "5 foreign-entry", lambda b, w: _foreign(b, w, "fresh")),
     _bad("credit-dropped", "5 invoice-record", _dropped(10), "credited"),
+    _bad("invoice-entries-under-an-unknown-issuer", "5 foreign-entry", _invoice_of_nobody, "unknown-issuer"),
+    _bad("payee-opened-by-the-seals-own-commitment", "5 payee-opening", _payee_again),
+    _bad("payee-opened-for-an-unknown-number", "5 payee-opening",
+         lambda b, w: replace(b, payee=PayeeOpening(bytes(32), None)), "unknown-number"),
     _bad("payee-opened-without-need", "5 payee-opening",
          lambda b, w: replace(b, payee=PayeeOpening(bytes(32), "FR7630001007941234567890185"))),
     # (6)
@@ -420,6 +439,8 @@ DAMAGED: tuple[Case, ...] = (
     _bad("origin-of-a-later-pair", "10 origin", _origin_later),
     _bad("origin-of-no-neighbours", "10 origin", _origin_skips),
     _bad("origin-before-dropped", "10 origin", _origin(before=lambda w: None)),
+    _bad("origin-time-changed", "10 checkpoint",
+         _origin(checkpoint=lambda w: replace(w.ledger.anchored[1].checkpoint, time=START + 61))),
     _bad("origin-before-time-changed", "10 checkpoint",
          _origin(before=lambda w: replace(w.ledger.anchored[0].checkpoint, time=START))),
     _bad("origin-path-of-the-newest-checkpoint", "10 inclusion",
