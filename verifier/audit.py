@@ -103,7 +103,7 @@ class Replay:
             (
                 said.previous_size == self.closed,
                 "state-previous",
-                f"{said.previous_size} entries are said to be before",
+                f"not {said.previous_size} entries before",
             ),
             (said.rules == RULES_VERSION, "state-rules", f"rules version {said.rules} is not known here"),
         ]

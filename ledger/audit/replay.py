@@ -180,9 +180,7 @@ class _Log:
         for key in objects:
             # The queue keeps the order of statements about one object.
             holds = self.last_seq.get(key, 0) < row.seq
-            self.findings.check(
-                holds, "entry-order", f"entries/{row.seq}/seq", "it follows a later number of the queue"
-            )
+            self.findings.check(holds, "entry-order", f"entries/{row.seq}/seq", "it follows a later number")
             self.last_seq[key] = row.seq
 
     def _issuer(self, entry: Entry, objects: tuple[bytes, ...]) -> bytes | None:

@@ -113,7 +113,7 @@ class Settlement:
             (row.reversed is None) == (row.reason is None),
             "payment-reversed",
             f"{where}/reason",
-            "reason and time differ",
+            "one without the other",
         )
         parts = self.parts.pop(row.id, [])
         used = sum(part.amount for part in parts)
