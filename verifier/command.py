@@ -89,7 +89,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return act(options)
     except SceauError as error:
-        print(f"sceau-verify: {clean(str(error), 2000)}", file=sys.stderr)
+        sys.stderr.write(f"sceau-verify: {clean(str(error), 2000)}\n")
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -135,12 +135,10 @@ def _verify(options: argparse.Namespace) -> int:
     for argument in options.inputs:
         answers.append(_answer(argument, policy, lang, offline=options.offline))
         if not options.as_json:
-            if len(answers) > 1:
-                print()
-            print(_as_text(answers[-1], lang), end="", flush=True)
+            _say(("\n" if len(answers) > 1 else "") + _as_text(answers[-1], lang), end="")
     if options.as_json:
         objects = [answer.to_json() for answer in answers]
-        print(json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False))
+        _say(json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False))
     if options.report is not None:
         _write(options.report, render_report([(a.source, a.sheet) for a in answers], _now(), lang))
     return worst(answer.exit_code for answer in answers)
@@ -238,7 +236,7 @@ def _trust(options: argparse.Namespace) -> int:
         if known
         else ("Now trusted, in {path}:", "Approuvé dans {path} :")
     )
-    print(pick(verb, lang, path=clean(str(path), 1000)))
+    _say(pick(verb, lang, path=clean(str(path), 1000)))
     hosts = ", ".join(trusted.hosts) or pick(("none: scanned codes cannot be looked up", "aucun"), lang)
     for name, value in (
         (("ledger", "registre"), f"{trusted.name} ({trusted.ledger_id.hex()})"),
@@ -248,7 +246,7 @@ def _trust(options: argparse.Namespace) -> int:
         (("hosts", "hôtes"), hosts),
         (("maximum age", "âge maximal"), f"{trusted.maximum_age} s"),
     ):
-        print(f"  {pick(name, lang):<12} {clean(value, 1000)}")
+        _say(f"  {pick(name, lang):<12} {clean(value, 1000)}")
     return 0
 
 
@@ -274,6 +272,11 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 # --- shared ----------------------------------------------------------------------------------------------------
+
+
+def _say(text: str, end: str = "\n") -> None:
+    sys.stdout.write(text + end)
+    sys.stdout.flush()
 
 
 def _hex_option(text: str, size: int, where: str) -> bytes:
