@@ -33,10 +33,10 @@ _WORDS: Final[dict[str, Pair]] = {
     ),
     "no_script": ("This page needs JavaScript.", "Cette page a besoin de JavaScript."),
     "relies": (
-        "You rely on the verifier of this server, {name}, and on what it trusts. The seal stays in your browser's address "
-        "bar; it is sent to this server only to be checked.",
-        "Vous vous fiez au vérificateur de ce serveur, {name}, et à ce qu'il tient pour fiable. Le sceau reste dans la barre "
-        "d'adresse ; il n'est envoyé à ce serveur que pour être vérifié.",
+        "You rely on the verifier of this server, {name}, and on what it trusts. The seal stays in your browser's "
+        "address bar; it is sent to this server only to be checked.",
+        "Vous vous fiez au vérificateur de ce serveur, {name}, et à ce qu'il tient pour fiable. Le sceau reste dans la "
+        "barre d'adresse ; il n'est envoyé à ce serveur que pour être vérifié.",
     ),
     "independent": (
         "To depend on nobody, check with your own copy of",

@@ -49,17 +49,17 @@ def router(check: Check, *, name: str) -> APIRouter:
         """The page; the seal is in the fragment and does not arrive here."""
         chosen = choose_language(lang, request.headers.get("accept-language", ""))
         headers = {"Vary": "Accept-Language", "Content-Language": chosen, "Cache-Control": "no-cache"}
-        return _answer(render_page(chosen, name), "text/html", **headers)
+        return _answer(render_page(chosen, name), "text/html", headers)
 
     @routes.get("/v/page.js")
     def script() -> Response:
         """The page's script."""
-        return _answer(read_asset("page.js"), "text/javascript", **{"Cache-Control": "no-cache"})
+        return _answer(read_asset("page.js"), "text/javascript", {"Cache-Control": "no-cache"})
 
     @routes.get("/v/page.css")
     def style() -> Response:
         """The page's style sheet."""
-        return _answer(render_style(), "text/css", **{"Cache-Control": "no-cache"})
+        return _answer(render_style(), "text/css", {"Cache-Control": "no-cache"})
 
     @routes.post("/v/check")
     async def ask(request: Request, lang: str | None = None) -> Response:
@@ -73,8 +73,8 @@ def router(check: Check, *, name: str) -> APIRouter:
             return _refusal(error, as_html, render_sheet(present_error(error, chosen), chosen), no_store)
         verdict = await run_in_threadpool(_checked, check, seal)
         if as_html:
-            return _answer(render_sheet(present(verdict, chosen), chosen), "text/html", **no_store)
-        return _answer(json.dumps(verdict.to_json(), ensure_ascii=False), "application/json", **no_store)
+            return _answer(render_sheet(present(verdict, chosen), chosen), "text/html", no_store)
+        return _answer(json.dumps(verdict.to_json(), ensure_ascii=False), "application/json", no_store)
 
     return routes
 
@@ -111,10 +111,10 @@ def _read_seal(body: bytes) -> bytes:
 
 def _refusal(error: SceauError, as_html: bool, page: str, headers: dict[str, str]) -> Response:
     if as_html:
-        return _answer(page, "text/html", status=422, **headers)
+        return _answer(page, "text/html", headers, 422)
     problem = {"type": "about:blank", "title": error.message, "status": 422, "code": error.code}
-    return _answer(json.dumps(problem), "application/problem+json", status=422, **headers)
+    return _answer(json.dumps(problem), "application/problem+json", headers, 422)
 
 
-def _answer(text: str, media_type: str, *, status: int = 200, **headers: str) -> Response:
+def _answer(text: str, media_type: str, headers: dict[str, str], status: int = 200) -> Response:
     return Response(text, status, {**_HEADERS, **headers}, media_type)
