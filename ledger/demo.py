@@ -74,12 +74,22 @@ class Command:
     output: str
 
 
-def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+PORT = 8000
+"""The server's own default, so that the printed codes work when it is started again."""
+
+
+def choose_port() -> int:
+    """The usual port of the server, or a free one where somebody else listens."""
+    for port in (PORT, 0):
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            chosen: int = listener.getsockname()[1]
+            return chosen
+    raise Unavailable("port", "no port is free on this machine")
 
 
 def settings_of_demo(settings: Settings, folder: Path, port: int) -> Settings:
@@ -134,7 +144,8 @@ def drafts_of(firm: int, today: date, count: int = PER_FIRM) -> list[dict[str, A
         for line in draft["lines"]:
             line["quantity"] = str(random.randint(1, 40))
         draft["issue_date"] = (today - timedelta(days=60 - 60 * at // count)).isoformat()
-        draft.pop("delivery", None)
+        if "date" in draft.get("delivery", {}):
+            draft["delivery"]["date"] = draft["issue_date"]
         draft["order_reference"] = f"PO-{random.randint(1000, 9999)}"
         drafts.append(draft)
     return drafts

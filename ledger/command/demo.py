@@ -9,9 +9,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rich.panel import Panel
-from rich.text import Text
-
 from ledger import demo
 from ledger.command.output import Output
 from ledger.errors import Invalid
@@ -34,7 +31,7 @@ def _demo(options: argparse.Namespace, output: Output) -> int:
     _fresh(folder)
     began = time.monotonic()
     story = _Story(output)
-    settings = demo.settings_of_demo(load_settings({}), folder, demo.free_port())
+    settings = demo.settings_of_demo(load_settings({}), folder, demo.choose_port())
     story.step("Starting an Ethereum chain, deploying the contract, opening a ledger")
     with demo.started(settings, folder, secrets.token_bytes) as place:
         ledger = place.ledger
@@ -79,7 +76,8 @@ def _demo(options: argparse.Namespace, output: Output) -> int:
         (folder / "paid.sceau", "a proof; read it with sceau-verify --policy " + str(folder / "policy.json")),
     ):
         output.say(f"  {path.relative_to(folder.parent)}  {why}")
-    output.say(f"  sceau --data {folder.name}/ledger serve   then http://127.0.0.1:8000/v")
+    port = settings.public_url.rpartition(":")[2]
+    output.say(f"  sceau --data {folder.name}/ledger serve --port {port}   then {settings.public_url}/v")
     return 0 if story.ok and report.ok else 1
 
 
@@ -102,11 +100,19 @@ class _Story:
         """Shows a command's own words; `None` expects any refusal."""
         good = ran.code not in (0, 4) if expected is None else ran.code == expected
         self.ok = self.ok and good
-        if not self.output.as_json:
-            title = f"$ {ran.line}   → exit {ran.code}"
-            self.output.console.print(Panel(Text(ran.output.rstrip()), title=title, title_align="left"))
+        self.output.say(f"   $ {ran.line}", "bold")
+        for line in _shown(ran.output):
+            self.output.say(f"   │ {line}".rstrip())
+        self.output.say(f"   └ exit code {ran.code}", "bold")
         if not good:
             self.output.say(f"   ✗ expected exit code {expected}", "red")
+
+
+def _shown(words: str) -> list[str]:
+    """A verdict without its list of checks, which is the same length each time."""
+    lines = words.strip().splitlines()[2:]
+    ends = [at for at, line in enumerate(lines) if line.strip() == "The checks"]
+    return lines[: ends[0] - 1] if ends else lines
 
 
 def _fresh(folder: Path) -> None:

@@ -110,7 +110,7 @@ def _pay(options: argparse.Namespace, output: Output) -> int:
         numbers = _numbers(ledger, issuer)
     output.data(payment_to_json(paid))
     rows = [(numbers[part.invoice_id], _money(part.amount, paid)) for part in paid.allocations if not part.reversed]
-    output.table(f"Payment {paid.id}", ("invoice", f"{paid.currency}>"), rows)
+    output.table(f"Payment {paid.id}", ("invoice", "amount>", ""), [(*row, paid.currency) for row in rows])
     if paid.unallocated:
         output.say(f"{_money(paid.unallocated, paid)} {paid.currency} stays as the customer's credit.")
     return 0

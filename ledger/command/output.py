@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +22,7 @@ class Output:
     def __init__(self, *, as_json: bool, language: str) -> None:
         self.as_json = as_json
         self.language = language
-        self.console = Console(highlight=False, soft_wrap=True)
+        self.console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
         self.errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def data(self, value: Any) -> None:
