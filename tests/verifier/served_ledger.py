@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import rlp
+from eth_hash.auto import keccak
 
 from tests.verifier.small_ledger import BAKERY, LEDGER_KEY, SmallLedger, document_of, seal_of
 from verifier.bundle import Bundle
@@ -117,7 +118,8 @@ class Served:
             return hex(evidence.chain_id)
         if method == "eth_getBlockByNumber":
             fields = zip(_NAMES, rlp.decode(evidence.header), strict=True)
-            return {n: hex(int.from_bytes(v, "big")) if n in _NUMBERS else "0x" + v.hex() for n, v in fields}
+            named = {n: hex(int.from_bytes(v, "big")) if n in _NUMBERS else "0x" + v.hex() for n, v in fields}
+            return {**named, "hash": "0x" + keccak(evidence.header).hex()}
         assert method == "eth_getProof"
         nodes = [evidence.storage_proofs[bytes.fromhex(slot[2:])] for slot in params[1]]
         return {
