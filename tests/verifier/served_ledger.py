@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,6 @@ class World:
         return self.ledger.bundle(self.seals[name], self.documents[name], **options)
 
 
-@cache
 def world(moment: int | None = None) -> World:
     """Anchored a minute ago, by this machine's clock or by `moment`."""
     now = int(time.time()) if moment is None else moment
