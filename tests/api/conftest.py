@@ -4,8 +4,10 @@ import json
 import shutil
 import tempfile
 import uuid
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pgserver
 import pytest
@@ -13,6 +15,11 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from tests.api.opened import Tenant, make_ledger, make_tenant, operator_token
+
+
+def today() -> date:
+    """The day it is for the sellers of the samples."""
+    return datetime.now(ZoneInfo("Europe/Paris")).date()
 
 
 def sample(name: str) -> dict:
@@ -49,7 +56,7 @@ class Http:
         if token is not None:
             self.headers["Authorization"] = f"Bearer {token}"
 
-    def __call__(self, method: str, path: str, body=None, *, key: str | None = None, **headers: str):
+    def __call__(self, method: str, path: str, body=None, *, key: str | None = None, **headers: str | bytes):
         sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
         if key is not None:
             sent["Idempotency-Key"] = key

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
-YEAR = date.today().year
+from tests.api.conftest import today
+
+YEAR = today().year
 
 
 def test_a_deleted_draft_leaves_no_gap(world):
@@ -21,10 +23,9 @@ def test_a_deleted_draft_leaves_no_gap(world):
 
 
 def test_an_earlier_date_is_refused_and_nothing_is_written(world):
-    today = date.today()
     world.a.issue(world.draft)
     before = world.a("GET", "/series").json()
-    late = world.draft | {"issue_date": (today - timedelta(days=1)).isoformat()}
+    late = world.draft | {"issue_date": (today() - timedelta(days=1)).isoformat()}
     answer = world.a("POST", "/invoices", {"series": "F", "draft": late}, key="late")
     assert answer.status_code == 409
     assert answer.json()["code"] == "chronology"
@@ -35,7 +36,7 @@ def test_an_earlier_date_is_refused_and_nothing_is_written(world):
 
 
 def test_an_invoice_is_not_dated_ahead(sqlite_world):
-    ahead = sqlite_world.draft | {"issue_date": (date.today() + timedelta(days=3)).isoformat()}
+    ahead = sqlite_world.draft | {"issue_date": (today() + timedelta(days=3)).isoformat()}
     answer = sqlite_world.a("POST", "/invoices", {"series": "F", "draft": ahead}, key="ahead")
     assert (answer.status_code, answer.json()["code"]) == (422, "issue-date")
 

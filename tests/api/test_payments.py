@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
 
 import pytest
 
-from tests.api.conftest import sample
+from tests.api.conftest import sample, today
 
-TODAY = date.today().isoformat()
+TODAY = today().isoformat()
 
 
 def simple(world, price: str) -> dict:
     """A draft whose total is `price`: no VAT, one line."""
-    line = {"name": "Service", "quantity": "1", "net_price": price, "vat": {"category": "E", "rate": "0", "exemption_code": "VATEX-EU-132"}}
+    line = {
+        "name": "Service",
+        "quantity": "1",
+        "net_price": price,
+        "vat": {"category": "E", "rate": "0", "exemption_code": "VATEX-EU-132"},
+    }
     return world.draft | {"lines": [line]}
 
 

@@ -1,15 +1,13 @@
-"""Case S1: nobody reads, uses or even notices what another issuer has. The routes are enumerated, not listed by hand."""
+"""Case S1: nobody reads, uses or even notices what another issuer has. The routes are enumerated."""
 
 from __future__ import annotations
-
-from datetime import date
 
 import pytest
 
 from ledger.api_keys import create_key
-from tests.api.conftest import Http
+from tests.api.conftest import Http, today
 
-TODAY = date.today().isoformat()
+TODAY = today().isoformat()
 
 PUBLIC = {("GET", "/health"), ("GET", "/ready"), ("POST", "/v1/public/bundle"), ("GET", "/v1/public/ledger")}
 OPERATOR = {("POST", "/v1/issuers"), ("GET", "/v1/issuers")}
@@ -85,7 +83,7 @@ def test_every_id_of_another_issuer_is_not_found(sqlite_world, things):
 
 
 def test_the_same_answer_for_what_is_another_s_and_for_what_is_nowhere(sqlite_world, things):
-    nowhere = {name: "inv_" + "0" * 32 for name in things}
+    nowhere = dict.fromkeys(things, "inv_" + "0" * 32)
     for method, path in guarded(sqlite_world.app):
         if "{" not in path:
             continue
@@ -159,7 +157,7 @@ def test_no_route_answers_a_key_without_its_scope(sqlite_world, things):
         if (method, path) in OPERATOR:
             continue
         # An id of nobody's: what gets past the scope ends as 404, and nothing is done twice.
-        target = path.format(**{name: "none" for name in things})
+        target = path.format(**dict.fromkeys(things, "none"))
         answers = {scope: send(http, method, target).status_code for scope, http in keys.items()}
         opened[method, path] = {scope for scope, status in answers.items() if status not in (401, 403)}
         assert len(opened[method, path]) == 1, (method, path, answers)
