@@ -55,7 +55,7 @@ def desk(base: Path, ledger: Served, tmp_path: Path) -> Desk:
 
 
 @pytest.mark.parametrize(
-    "name", ["sqlalchemy", "fastapi", "web3", "pydantic", "rich", "reportlab", "pypdfium2", "zxingcpp", "ledger", "api"]
+    "name", ["sqlalchemy", "fastapi", "web3", "psycopg", "rich", "reportlab", "pypdfium2", "zxingcpp", "ledger", "api"]
 )
 def test_the_environment_has_no_package_of_the_server(base: Path, name: str) -> None:
     done = python(base, f"import {name}")
