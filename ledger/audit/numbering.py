@@ -27,7 +27,7 @@ def check_series(audit: Audit, issued: list[Issued], issuer_keys: dict[str, byte
         seen += 1
     for name, items in members.items():
         for item in items:
-            audit.findings.add("orphan", f"invoices/{item.id}/series_id", f"there is no series {name}")
+            audit.findings.add("orphan", f"invoices/{item.id}/series_id", f"no series {name} is stored")
     audit.counts["series"] = seen
 
 
@@ -35,7 +35,8 @@ def _series(audit: Audit, row: Any, items: list[Issued], issuer_keys: dict[str, 
     where, findings = place(series, row), audit.findings
     check_id(findings, row.id, "ser", row.created, where)
     findings.check(row.reset in RESETS, "series-reset", f"{where}/reset", "yearly or never")
-    findings.check(row.issuer_id in issuer_keys, "orphan", f"{where}/issuer_id", "there is no such issuer")
+    known = row.issuer_id in issuer_keys
+    findings.check(known, "orphan", f"{where}/issuer_id", f"no issuer {row.issuer_id} is stored")
     for item in items:
         findings.equal(item.issuer_id, row.issuer_id, f"invoices/{item.id}/series_id", "the series")
     voids = {

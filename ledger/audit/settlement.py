@@ -21,7 +21,8 @@ _LANGUAGES = ("fr", "en")
 class Settlement:
     """What the log says about payments and files, ticked off row by row."""
 
-    def __init__(self, audit: Audit, issued: list[Issued]) -> None:
+    def __init__(self, audit: Audit, issued: list[Issued], issuer_keys: dict[str, bytes]) -> None:
+        self.issuer_keys = issuer_keys
         self.audit = audit
         self.findings = audit.findings
         self.invoices = {item.id: item for item in issued}
@@ -68,8 +69,8 @@ class Settlement:
         where, findings = place(allocations, row), self.findings
         findings.check(is_id(row.id, "alc"), "id", f"{where}/id", "no id of the form alc_…")
         payment, invoice = self.payments.get(row.payment_id), self.invoices.get(row.invoice_id)
-        findings.check(payment is not None, "orphan", f"{where}/payment_id", "there is no such payment")
-        findings.check(invoice is not None, "orphan", f"{where}/invoice_id", "there is no such invoice")
+        findings.check(payment is not None, "orphan", f"{where}/payment_id", f"no payment {row.payment_id} is stored")
+        findings.check(invoice is not None, "orphan", f"{where}/invoice_id", f"no invoice {row.invoice_id} is stored")
         self.parts[row.payment_id].append(row)
         item = self._said(row.seq, EntryType.PAYMENT_RECEIVED, f"{where}/seq")
         reversal = None
@@ -107,6 +108,8 @@ class Settlement:
     def _payment(self, row: Any) -> None:
         where, findings = place(payments, row), self.findings
         check_id(findings, row.id, "pay", row.created, where)
+        known = row.issuer_id in self.issuer_keys
+        findings.check(known, "orphan", f"{where}/issuer_id", f"no issuer {row.issuer_id} is stored")
         findings.check(row.amount > 0, "payment-amount", f"{where}/amount", "a payment is above zero")
         findings.equal(row.exponent, currency_digits(row.currency), f"{where}/exponent", "the currency")
         findings.check(
@@ -132,7 +135,7 @@ class Settlement:
         check_id(findings, row.id, "ren", row.created, where)
         findings.check(row.language in _LANGUAGES, "language", f"{where}/language", "fr or en")
         invoice = self.invoices.get(row.invoice_id)
-        findings.check(invoice is not None, "orphan", f"{where}/invoice_id", "there is no such invoice")
+        findings.check(invoice is not None, "orphan", f"{where}/invoice_id", f"no invoice {row.invoice_id} is stored")
         findings.equal(row.hash, sha256(row.content).digest(), f"{where}/content", "the file")
         item = self._said(row.seq, EntryType.RENDITION_REGISTERED, f"{where}/seq")
         if item is None:

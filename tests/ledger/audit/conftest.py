@@ -51,7 +51,7 @@ def make_rich(embedded: Embedded, kind: str, folder: Path) -> Rich:
     firms = []
     for name in ("five-lines.json", "consultancy.json"):
         firms.append(enrol(ledger, sample(name)["seller"], "Europe/Paris").issuer.id)
-        for code in ("F", "A"):
+        for code in ("F",) if firms[1:] else ("F", "A"):
             create_series(ledger, firms[-1], code, f"{code}-{{YYYY}}-{{seq:4}}")
     first, other = firms
     draft = sample("five-lines.json")
