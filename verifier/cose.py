@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
-from verifier.canonical import decode_cbor, encode_cbor
+from verifier.canonical import decode_cbor, encode_cbor, encode_cbor_bytes
 from verifier.errors import Malformed, Refuted
 
 PublicKey = NewType("PublicKey", bytes)
@@ -142,7 +142,9 @@ def decode_sign1(data: bytes) -> Sign1:
 
 def encode_sign1(s: Sign1) -> bytes:
     """Return the bytes of a COSE_Sign1."""
-    return encode_cbor([s.protected, {}, s.payload, s.signature])
+    # An array of three byte strings and the empty map, as `encode_cbor` writes it.
+    head = b"\x84" + encode_cbor_bytes(s.protected) + b"\xa0"
+    return head + encode_cbor_bytes(s.payload) + encode_cbor_bytes(s.signature)
 
 
 # A bundle has a dozen signatures over one or two contexts, an audit a million over twenty.
@@ -160,19 +162,8 @@ def external_aad(ledger_id: bytes, type_: int) -> bytes:
 def sig_structure(protected: bytes, aad: bytes, payload: bytes) -> bytes:
     """Return the bytes that are signed (RFC 9052 §4.4, context "Signature1")."""
     # Put together by hand: four known parts, where the encoder would check each byte of a payload again.
-    return b"\x84\x6aSignature1" + _byte_string(protected) + _byte_string(aad) + _byte_string(payload)
-
-
-def _byte_string(data: bytes) -> bytes:
-    """CBOR major type 2 with the shortest head (RFC 8949 §3, §4.2.1)."""
-    size = len(data)
-    if size < 24:
-        return bytes((0x40 | size,)) + data
-    if size < 256:
-        return bytes((0x58, size)) + data
-    if size < 65536:
-        return b"\x59" + size.to_bytes(2, "big") + data
-    return b"\x5a" + size.to_bytes(4, "big") + data
+    parts = encode_cbor_bytes(protected) + encode_cbor_bytes(aad) + encode_cbor_bytes(payload)
+    return b"\x84\x6aSignature1" + parts
 
 
 def check_signature(sign1: Sign1, key: PublicKey, aad: bytes) -> None:

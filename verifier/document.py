@@ -9,15 +9,16 @@ from its hash; destroying secret and body is the erasure act.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
 from verifier.canonical import encode_cbor, encode_cbor_bytes, encode_json, encode_json_each, hex_decode
 from verifier.errors import Malformed, Refuted
-from verifier.merkle import leaf_hash, root_of
+from verifier.merkle import root_of
 
 SECRET_SIZE = 32
 """Bytes of the invoice secret: as wide as the hash, drawn afresh for every document."""
@@ -32,6 +33,14 @@ MAX_MEMBERS = 64
 """EN 16931 has some forty groups at the top level."""
 
 _SALT_LABEL = b"sceau/salt/1\x00"
+_LEAF_HEAD = b"\x00\x83\x50"
+"""RFC 9162 leaf prefix, array of three, byte string of 16: what every claim's leaf begins with."""
+_NO_PATH = b"\x40"
+"""h'', the path of leaf 0, as a CBOR byte string."""
+_KEPT_CLAIMS = 256
+_BLOCK = 64
+"""Bytes of SHA-256's block (FIPS 180-4)."""
+_IPAD, _OPAD = bytes(n ^ 0x36 for n in range(256)), bytes(n ^ 0x5C for n in range(256))
 
 
 @dataclass(frozen=True)
@@ -102,9 +111,46 @@ def _leaf(value: Any, where: str) -> Opening | bytes:
     return Opening(hex_decode(value["salt"], SALT_SIZE), value["value"])
 
 
+class Salts:
+    """The salts of one document: HMAC-SHA-256 with the secret's two key blocks hashed once (RFC 2104 §4)."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) > _BLOCK:
+            secret = sha256(secret).digest()
+        block = secret.ljust(_BLOCK, b"\x00")
+        self._inner, self._outer = sha256(block.translate(_IPAD)), sha256(block.translate(_OPAD))
+
+    def of(self, message: bytes) -> bytes:
+        """First 16 bytes of the MAC of `"sceau/salt/1" ‖ 00 ‖ path`."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()[:SALT_SIZE]
+
+
 def salt_of(secret: bytes, path: bytes) -> bytes:
     """First 16 bytes of HMAC-SHA-256(secret, "sceau/salt/1" ‖ 00 ‖ path)."""
     return hmac.digest(secret, _SALT_LABEL + path, "sha256")[:SALT_SIZE]
+
+
+Members = tuple[tuple[str, int | None], ...]
+"""Name and element count (None: not an array) of each member."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the claims of documents with these members stand: the same for all invoices of one shape."""
+
+    names: tuple[tuple[str, int | None], ...]
+    """Member and index (None: the member itself) of each claim, leaf order."""
+    paths: tuple[bytes, ...]
+    """`CBOR([member])` or `CBOR([member, index])` of each claim, as CBOR byte strings."""
+    salted: tuple[bytes, ...]
+    """What the salt of each claim is the MAC of."""
+    index: bytes
+    """The value of leaf 0, `CBOR([[member, count|null], …])`."""
+    body: tuple[tuple[bytes, int, int | None], ...]
+    """Of each member in the order of RFC 8785: its name with the colon, its first claim, and the end of its claims."""
 
 
 def _text_order(name: str) -> tuple[int, bytes]:
@@ -112,20 +158,51 @@ def _text_order(name: str) -> tuple[int, bytes]:
     return len(encoded), encoded
 
 
-def members_of(document: Mapping[str, Any]) -> tuple[tuple[str, int | None], ...]:
+@lru_cache(maxsize=256)
+def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Members in the order of their encodings as CBOR text."""
+    return tuple(sorted(names, key=_text_order))
+
+
+def members_of(document: Mapping[str, Any]) -> Members:
     """The index leaf's content: members in the order of their encodings as CBOR text."""
-    names = sorted(document, key=_text_order)
-    values = ((name, document[name]) for name in names)
-    return tuple((name, len(value) if isinstance(value, list) else None) for name, value in values)
+    values = ((name, document[name]) for name in _in_order(tuple(document)))
+    return tuple([(name, len(value) if type(value) is list else None) for name, value in values])
 
 
-def _paths(members: tuple[tuple[str, int | None], ...]) -> Iterator[tuple[str, int | None, bytes]]:
+def layout_of(members: Members) -> Layout:
+    """The layout of a document with these members.
+
+    Raises:
+        Malformed: members out of order or repeated, or over the limits.
+    """
+    # Invoices of one shape follow each other; a stranger's document of 20,000 lines is not kept.
+    return _kept_layout(members) if sum([count or 1 for _, count in members]) <= _KEPT_CLAIMS else _layout(members)
+
+
+def _layout(members: Members) -> Layout:
+    keys = [_text_order(name) for name, _ in members]
+    if any(a >= b for a, b in pairwise(keys)):
+        raise Malformed("document-members", "members are ordered by their CBOR encoding, without repetition")
+    if not 0 < len(members) <= MAX_MEMBERS or 1 + sum(1 if c is None else c for _, c in members) > MAX_LEAVES:
+        raise Malformed("document-leaves", "too many members or leaves")
+    names: list[tuple[str, int | None]] = []
+    spans: dict[str, tuple[int, int | None]] = {}
     for name, count in members:
-        if count is None:
-            yield name, None, _path(name, None)
-        else:
-            for index in range(count):
-                yield name, index, _path(name, index)
+        start = len(names)
+        names += [(name, None)] if count is None else [(name, index) for index in range(count)]
+        spans[name] = start, None if count is None else len(names)
+    paths = [_path(name, index) for name, index in names]
+    return Layout(
+        tuple(names),
+        tuple([encode_cbor_bytes(path) for path in paths]),
+        tuple([_SALT_LABEL + path for path in paths]),
+        encode_cbor([[name, count] for name, count in members]),
+        tuple([(encode_json(name) + b":", *spans[name]) for name in sorted(spans, key=_utf16)]),
+    )
+
+
+_kept_layout = lru_cache(maxsize=64)(_layout)
 
 
 # The names are few and come back with every invoice; a stranger's names go through once and are dropped.
@@ -134,13 +211,25 @@ def _path(name: str, index: int | None) -> bytes:
     return encode_cbor([name] if index is None else [name, index])
 
 
-def _index_value(members: tuple[tuple[str, int | None], ...]) -> bytes:
-    return encode_cbor([[name, count] for name, count in members])
+def _utf16(name: str) -> bytes:
+    """RFC 8785 sorts members by UTF-16 code units."""
+    return name.encode("utf-16-be")
 
 
-def _claim_leaf(salt: bytes, path: bytes, value: bytes) -> bytes:
+def _leaf_hash(salt: bytes, path: bytes, value: bytes) -> bytes:
+    """Leaf of a claim: `path` is encoded already, since it is the same in every document."""
     # An array of three byte strings: most of the work of an invoice, so it is put together by hand.
-    return leaf_hash(b"\x83" + encode_cbor_bytes(salt) + encode_cbor_bytes(path) + encode_cbor_bytes(value))
+    return sha256(_LEAF_HEAD + salt + path + encode_cbor_bytes(value)).digest()
+
+
+def _values(document: Mapping[str, Any], members: Members) -> list[Any]:
+    values: list[Any] = []
+    for name, count in members:
+        if count is None:
+            values.append(document[name])
+        else:
+            values += document[name]
+    return values
 
 
 def disclose(document: Mapping[str, Any], secret: bytes, opened: frozenset[str] | None = None) -> Disclosure:
@@ -149,16 +238,18 @@ def disclose(document: Mapping[str, Any], secret: bytes, opened: frozenset[str] 
     Raises:
         Malformed: the document is outside the JSON profile or over the limits.
     """
-    members = _checked_members(members_of(document))
+    members = members_of(document)
+    layout = layout_of(members)
+    salts = Salts(secret)
     leaves: list[Opening | bytes] = []
-    for name, index, path in _paths(members):
-        value = document[name] if index is None else document[name][index]
-        salt = salt_of(secret, path)
+    places = zip(layout.names, layout.paths, layout.salted, _values(document, members), strict=True)
+    for (name, _), path, salted, value in places:
+        salt = salts.of(salted)
         if opened is None or name in opened:
             leaves.append(Opening(salt, value))
         else:
-            leaves.append(_claim_leaf(salt, path, encode_json(value)))
-    return Disclosure(members, salt_of(secret, b""), tuple(leaves))
+            leaves.append(_leaf_hash(salt, path, encode_json(value)))
+    return Disclosure(members, salts.of(_SALT_LABEL), tuple(leaves))
 
 
 def freeze(document: Mapping[str, Any], secret: bytes) -> tuple[bytes, bytes]:
@@ -167,26 +258,18 @@ def freeze(document: Mapping[str, Any], secret: bytes) -> tuple[bytes, bytes]:
     Raises:
         Malformed: the document is outside the JSON profile or over the limits.
     """
-    members = _checked_members(members_of(document))
-    places = list(_paths(members))
-    values = [document[name] if index is None else document[name][index] for name, index, _ in places]
-    claims = encode_json_each(values)
-    hashes = [_claim_leaf(salt_of(secret, b""), b"", _index_value(members))]
-    bodies: dict[str, list[bytes]] = {name: [] for name, _ in members}
-    for (name, _, path), claim in zip(places, claims, strict=True):
-        hashes.append(_claim_leaf(salt_of(secret, path), path, claim))
-        bodies[name].append(claim)
-    counts = dict(members)
-    parts = []
-    for name, encoded in zip(names := sorted(bodies, key=_utf16), encode_json_each(names), strict=True):
-        body = bodies[name][0] if counts[name] is None else b"[" + b",".join(bodies[name]) + b"]"
-        parts.append(encoded + b":" + body)
+    members = members_of(document)
+    layout = layout_of(members)
+    claims = encode_json_each(_values(document, members))
+    salt = Salts(secret).of
+    hashes = [_leaf_hash(salt(_SALT_LABEL), _NO_PATH, layout.index)]
+    places = zip(layout.salted, layout.paths, claims, strict=True)
+    hashes += [_leaf_hash(salt(salted), path, claim) for salted, path, claim in places]
+    parts = [
+        name + (claims[start] if end is None else b"[" + b",".join(claims[start:end]) + b"]")
+        for name, start, end in layout.body
+    ]
     return b"{" + b",".join(parts) + b"}", root_of(hashes)
-
-
-def _utf16(name: str) -> bytes:
-    """RFC 8785 sorts members by UTF-16 code units."""
-    return name.encode("utf-16-be")
 
 
 def document_root(document: Mapping[str, Any], secret: bytes) -> bytes:
@@ -196,25 +279,14 @@ def document_root(document: Mapping[str, Any], secret: bytes) -> bytes:
 
 def leaf_hashes(disclosure: Disclosure) -> list[bytes]:
     """Hashes of all n leaves; an opened leaf is hashed at the path that its place implies."""
-    members = _checked_members(disclosure.members)
-    places = list(_paths(members))
-    if len(places) != len(disclosure.leaves):
-        raise Malformed("document-leaves", f"{len(places)} claims announced, {len(disclosure.leaves)} given")
-    values = encode_json_each([leaf.value for leaf in disclosure.leaves if isinstance(leaf, Opening)])
-    claims = iter(values)
-    hashes = [_claim_leaf(disclosure.index_salt, b"", _index_value(members))]
-    for leaf, (_, _, path) in zip(disclosure.leaves, places, strict=True):
-        hashes.append(leaf if isinstance(leaf, bytes) else _claim_leaf(leaf.salt, path, next(claims)))
+    layout = layout_of(disclosure.members)
+    if len(layout.paths) != len(disclosure.leaves):
+        raise Malformed("document-leaves", f"{len(layout.paths)} claims announced, {len(disclosure.leaves)} given")
+    claims = iter(encode_json_each([leaf.value for leaf in disclosure.leaves if isinstance(leaf, Opening)]))
+    hashes = [_leaf_hash(disclosure.index_salt, _NO_PATH, layout.index)]
+    for leaf, path in zip(disclosure.leaves, layout.paths, strict=True):
+        hashes.append(leaf if isinstance(leaf, bytes) else _leaf_hash(leaf.salt, path, next(claims)))
     return hashes
-
-
-def _checked_members(members: tuple[tuple[str, int | None], ...]) -> tuple[tuple[str, int | None], ...]:
-    keys = [_text_order(name) for name, _ in members]
-    if any(a >= b for a, b in pairwise(keys)):
-        raise Malformed("document-members", "members are ordered by their CBOR encoding, without repetition")
-    if not 0 < len(members) <= MAX_MEMBERS or 1 + sum(1 if c is None else c for _, c in members) > MAX_LEAVES:
-        raise Malformed("document-leaves", "too many members or leaves")
-    return members
 
 
 @dataclass(frozen=True)
@@ -237,7 +309,7 @@ def check_disclosure(disclosure: Disclosure, root: bytes) -> OpenedDocument:
         raise Refuted("document-root", "the claims do not hash to the document root of the seal")
     document: dict[str, Any] = {name: [] for name, count in disclosure.members if count is not None}
     hidden: list[str] = []
-    for leaf, (name, index, _) in zip(disclosure.leaves, _paths(disclosure.members), strict=True):
+    for leaf, (name, index) in zip(disclosure.leaves, layout_of(disclosure.members).names, strict=True):
         if isinstance(leaf, bytes):
             hidden.append(f"/{name}" if index is None else f"/{name}/{index}")
         elif index is None:

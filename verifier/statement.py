@@ -14,7 +14,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
-from verifier.canonical import decode_cbor, encode_cbor
+from verifier.canonical import decode_cbor, encode_cbor, encode_cbor_bytes
 from verifier.cose import Sign1, decode_sign1, encode_sign1, parse_public_key
 from verifier.errors import Inconclusive, Malformed
 from verifier.merkle import leaf_hash
@@ -261,9 +261,12 @@ class Entry:
 def encode_entry(entry_type: int, *signatures: Sign1) -> Entry:
     """Wraps one signature, or two over one payload."""
     if len(signatures) == 1:
-        body = encode_sign1(signatures[0])
-    else:
-        body = encode_cbor([[s.protected, {}, s.payload, s.signature] for s in signatures])
+        # A seal, in bulk: what `decode_entry` would check holds of every `Sign1`, all but the size.
+        raw = bytes((0x83, ENTRY_VERSION, EntryType(entry_type))) + encode_cbor_bytes(encode_sign1(signatures[0]))
+        if len(raw) > MAX_ENTRY:
+            raise Malformed("entry-size", f"an entry is at most {MAX_ENTRY} bytes")
+        return Entry(int(entry_type), signatures, raw)
+    body = encode_cbor([[s.protected, {}, s.payload, s.signature] for s in signatures])
     return decode_entry(encode_cbor([ENTRY_VERSION, int(entry_type), body]))
 
 
