@@ -239,7 +239,7 @@ def _amounts(standing: Standing, seal: Seal) -> tuple[tuple[Pair, int], ...]:
 
 
 def _facts(verdict: Verdict, lang: Lang) -> Section:
-    sure = verdict.authenticity is Authenticity.AUTHENTIC
+    sure = verdict.authenticity is Authenticity.AUTHENTIC or verdict.reason == "file-unknown"
     title = ("Compare with the document", "Comparez avec le document")
     if not sure:
         title = ("What the code claims", "Ce que prétend le code")
