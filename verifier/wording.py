@@ -257,8 +257,8 @@ CUSTODY: Final[Mapping[str, Pair]] = {
 
 TIERS: Final[Mapping[str, Pair]] = {
     "one": (
-        "one node: it cannot invent anything, but could hide the newest blocks",
-        "un seul nœud : il ne peut rien inventer, mais pourrait taire les derniers blocs",
+        "one node, taken at its word: a dishonest one could show a chain of its own, so name one that you trust",
+        "un seul nœud, cru sur parole : malhonnête, il pourrait montrer sa propre chaîne ; choisissez un nœud de confiance",
     ),
     "k-of-n": ("several nodes that agree", "plusieurs nœuds concordants"),
     "light-client": ("light client: no node is trusted", "client léger : aucun nœud n'est cru sur parole"),
