@@ -7,7 +7,7 @@ signature's bytes, so that a second signature over the same facts is the same in
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -31,6 +31,7 @@ _SCHEME = re.compile(r"[0-9]{4}")
 _SIREN = re.compile(r"[0-9]{9}")
 _IDENT = re.compile(r"[0-9A-Z]{2,20}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_FACTS = frozenset(range(1, 15))
 
 
 @dataclass(frozen=True)
@@ -72,34 +73,60 @@ class Seal:
         return self.type_code in CREDIT_NOTE_TYPES
 
 
+_KEPT = 1_024
+_known: dict[bytes, Seal] = {}
+"""Seals by their payload, made or read not long ago: one is folded, compared and shown, and need be read only once."""
+
+
+def _keep(payload: bytes, seal: Seal) -> None:
+    if len(_known) >= _KEPT:
+        _known.clear()
+    _known[payload] = seal
+
+
 def encode_seal_payload(seal: Seal) -> bytes:
     """The payload map of §3, keys 1–14; raises Malformed for a fact outside its bounds."""
     _check(seal)
-    values = [getattr(seal, field.name) for field in fields(seal)]
-    return encode_cbor({key: _plain(value) for key, value in enumerate(values, start=1)})
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value
+    payload = encode_cbor(
+        {
+            1: seal.seller_id,
+            2: seal.seller_name,
+            3: seal.number,
+            4: seal.type_code,
+            5: seal.issue_day,
+            6: seal.due_day,
+            7: seal.currency,
+            8: seal.total,
+            9: seal.total_vat,
+            10: seal.due,
+            11: seal.account,
+            12: seal.document_root,
+            13: seal.corrects,
+            14: seal.buyer_key,
+        }
+    )
+    if len(payload) <= MAX_SEAL:
+        _keep(payload, seal)
+    return payload
 
 
 def decode_seal_payload(payload: bytes) -> Seal:
     """Reads and checks the payload map; raises Malformed with the fact's name."""
+    known = _known.get(payload)
+    if known is not None:
+        return known
     value = decode_cbor(payload, limit=MAX_SEAL)
-    if not isinstance(value, dict) or set(value) != set(range(1, 15)):
+    if not isinstance(value, dict) or value.keys() != _FACTS:
         raise Malformed("seal-shape", "a seal has the facts 1 to 14")
-    pairs = [(field.name, value[key]) for key, field in enumerate(fields(Seal), start=1)]
-    facts = {name: _tuples(item) for name, item in pairs}
-    seal = Seal(**facts)
+    seal = Seal(*[_tuples(item) for item in value.values()])  # the keys ascend, as the fields do
     _check(seal)
+    _keep(payload, seal)
     return seal
 
 
 def _tuples(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
+    if type(value) is list:
+        return tuple([_tuples(item) for item in value])
     return value
 
 
