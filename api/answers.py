@@ -287,6 +287,22 @@ class ReadyShown(Shown):
     """Entries that wait for a checkpoint."""
 
 
+class AnchorShown(Shown):
+    """A checkpoint and its way onto the chain."""
+
+    sequence: str
+    size: str
+    """Entries of the log."""
+    root: str
+    created: str
+    state: str
+    """logged, anchored or final."""
+    transaction: str | None
+    block_number: str | None
+    block_time: str | None
+    gas_used: str | None
+
+
 class Page(Shown):
     """A page of a list."""
 
@@ -334,3 +350,9 @@ class PaymentPage(Page):
     """Payments."""
 
     data: list[PaymentShown]
+
+
+class AnchorPage(Page):
+    """Anchors."""
+
+    data: list[AnchorShown]

@@ -5,18 +5,33 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from api import problems
+from api import problem_pages, problems
+from api.check import checker
 from api.guard import Guard
-from api.routes import api_keys, credit_notes, drafts, health, invoices, issuers, payments, public, series
+from api.openapi import describe
+from api.routes import anchors, api_keys, credit_notes, drafts, health, invoices, issuers, payments, public, series
 from ledger.context import Ledger
 from ledger.settings import load_settings
+from ledger.setup import open_ledger
+from verifier.service import router as verifying
+
+_MODULES = (issuers, api_keys, series, drafts, invoices, payments, credit_notes, anchors, public)
 
 
 def create_app(ledger: Ledger) -> FastAPI:
-    """The application that serves one ledger: `/v1`, `/health`, `/ready`."""
+    """The application that serves one ledger: `/v1`, the verifier's page `/v`, `/health`, `/ready`, `/problems`."""
+    app = build(https=ledger.settings.public_url.startswith("https://"))
+    app.state.ledger = ledger
+    app.include_router(verifying(checker(ledger), name=ledger.settings.name))
+    return app
+
+
+def build(*, https: bool) -> FastAPI:
+    """The application without a ledger: its routes and what holds for every request."""
     app = FastAPI(
         title="Sceau",
         version="1",
@@ -25,14 +40,21 @@ def create_app(ledger: Ledger) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.ledger = ledger
     v1 = APIRouter(prefix="/v1")
-    for module in (issuers, api_keys, series, drafts, invoices, payments, credit_notes, public):
+    for module in _MODULES:
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)
+    app.include_router(problem_pages.router)
     problems.install(app)
-    app.add_middleware(Guard, https=ledger.settings.public_url.startswith("https://"))
+    app.add_middleware(Guard, https=https)
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = describe(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to replace it
     return app
 
 
@@ -41,8 +63,5 @@ def from_environment() -> FastAPI:
 
     SCEAU_EMBEDDED_URL is where `sceau serve` started the embedded chain.
     """
-    from ledger.setup import open_ledger
-
     chain_url = os.environ.get("SCEAU_EMBEDDED_URL")
-    ledger = open_ledger(load_settings(), clock=time.time, entropy=secrets.token_bytes, chain_url=chain_url)
-    return create_app(ledger)
+    return create_app(open_ledger(load_settings(), clock=time.time, entropy=secrets.token_bytes, chain_url=chain_url))

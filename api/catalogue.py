@@ -216,6 +216,7 @@ LEDGER: dict[str, Kind] = {
     "database": _k(
         503, "Database does not answer", "La base de données ne répond pas", "Nothing was done; send it again."
     ),
+    "anchor": _k(404, "No such checkpoint", "Point de contrôle introuvable", "No checkpoint has this sequence."),
     "unreachable": _k(503, "Chain out of reach", "Chaîne injoignable", "Ask again later."),
     "alarm": _k(
         503,

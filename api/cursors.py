@@ -39,6 +39,17 @@ def decode_cursor(cursor: str | None, prefix: str) -> str | None:
     return last_id
 
 
+def decode_number(cursor: str) -> int:
+    """The number after which to go on; raises Invalid `cursor`."""
+    try:
+        text = b64url_decode(cursor).decode("ascii")
+        if text.isdecimal() and len(text) < 16:
+            return int(text)
+    except (Malformed, ValueError):
+        pass
+    raise Invalid("cursor", "not a cursor of this list", where="?cursor")
+
+
 def page(request: Request, data: list[dict[str, Any]], last_id: str | None) -> Response:
     """`{data, next_cursor}` and `Link: rel="next"` (RFC 8288); `last_id` None: this is the last page."""
     cursor = None if last_id is None else encode_cursor(last_id)

@@ -11,6 +11,7 @@ from api.auth import Caller, KeyKeeper
 from api.body import read_body
 from api.cursors import Cursor, Limit, decode_cursor, page
 from api.idempotency import Answer, Idempotent, Raw
+from api.openapi import takes
 from api.requests import NewApiKey
 from api.show import instant, instant_or_none
 from ledger.api_keys import ApiKey, create_key, list_keys, revoke_key
@@ -23,7 +24,7 @@ Owner = Annotated[
 ]
 
 
-@router.post("/api_keys", status_code=201, responses={201: {"model": NewKeyShown}})
+@router.post("/api_keys", status_code=201, responses={201: {"model": NewKeyShown}}, openapi_extra=takes(NewApiKey))
 def make_key(caller: KeyKeeper, raw: Raw, once: Idempotent) -> Response:
     """Makes a key. The answer holds its token, of which only the hash is kept."""
     body = read_body(raw, NewApiKey)

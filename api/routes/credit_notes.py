@@ -8,6 +8,7 @@ from api.answers import ApplicationShown, CreditNoteShown
 from api.auth import Writer
 from api.body import read_body
 from api.idempotency import Answer, Idempotent, Raw
+from api.openapi import takes
 from api.requests import NewCreditNote, UseOfCreditNote
 from api.show import application_shown, invoice_shown
 from ledger.credit import apply_credit_note, credit_invoice
@@ -17,7 +18,12 @@ from ledger.store.database import reading
 router = APIRouter(tags=["credit_notes"])
 
 
-@router.post("/invoices/{invoice_id}/credit_notes", status_code=201, responses={201: {"model": CreditNoteShown}})
+@router.post(
+    "/invoices/{invoice_id}/credit_notes",
+    status_code=201,
+    responses={201: {"model": CreditNoteShown}},
+    openapi_extra=takes(NewCreditNote),
+)
 def credit(invoice_id: str, caller: Writer, raw: Raw, once: Idempotent) -> Response:
     """Issues a credit note for an invoice, whole or some of its lines, and applies it to the invoice."""
     body = read_body(raw, NewCreditNote)
@@ -36,7 +42,11 @@ def credit(invoice_id: str, caller: Writer, raw: Raw, once: Idempotent) -> Respo
     return once.run(caller, work, required=True)
 
 
-@router.post("/credit_notes/{credit_note_id}/apply", responses={200: {"model": ApplicationShown}})
+@router.post(
+    "/credit_notes/{credit_note_id}/apply",
+    responses={200: {"model": ApplicationShown}},
+    openapi_extra=takes(UseOfCreditNote),
+)
 def apply(credit_note_id: str, caller: Writer, raw: Raw, once: Idempotent) -> Response:
     """Applies what is left of a credit note to another invoice of the same buyer."""
     body = read_body(raw, UseOfCreditNote)

@@ -13,18 +13,20 @@ from api.body import read_body, read_json
 from api.conditions import IfMatch, etag, version_named
 from api.cursors import Cursor, Limit, decode_cursor, page
 from api.idempotency import Answer, Idempotent, Raw
+from api.openapi import takes
 from api.requests import IssueDraft
 from api.routes.invoices import issued_answer
 from api.show import instant
 from ledger.drafts import StoredDraft, create_draft, delete_draft, get_draft, list_drafts, update_draft
 from ledger.errors import Conflict
+from ledger.invoice import Draft
 from ledger.issue import Item, issue, preview
 from ledger.store.database import one_transaction
 
 router = APIRouter(tags=["drafts"])
 
 
-@router.post("/drafts", status_code=201, responses={201: {"model": DraftShown}})
+@router.post("/drafts", status_code=201, responses={201: {"model": DraftShown}}, openapi_extra=takes(Draft))
 def make_draft(caller: Writer, raw: Raw, once: Idempotent) -> Response:
     """Keeps a draft whose members have the right form; rules are checked at preview and issue."""
     read_json(raw)
@@ -52,7 +54,7 @@ def read_draft(draft_id: str, caller: Reader) -> Response:
     return _response(get_draft(caller.ledger, caller.issuer_id, draft_id))
 
 
-@router.put("/drafts/{draft_id}", responses={200: {"model": DraftShown}})
+@router.put("/drafts/{draft_id}", responses={200: {"model": DraftShown}}, openapi_extra=takes(Draft))
 def change_draft(draft_id: str, caller: Writer, raw: Raw, if_match: IfMatch = None) -> Response:
     """Replaces a draft as it stood at If-Match."""
     get_draft(caller.ledger, caller.issuer_id, draft_id)  # another issuer's is 404 whatever is sent
@@ -79,14 +81,19 @@ def preview_stored(draft_id: str, caller: Reader) -> Response:
     return _previewed(preview(caller.ledger, caller.issuer_id, found.body))
 
 
-@router.post("/preview", responses={200: {"model": PreviewShown}})
+@router.post("/preview", responses={200: {"model": PreviewShown}}, openapi_extra=takes(Draft))
 def preview_sent(caller: Reader, raw: Raw) -> Response:
     """As the preview of a draft, for one that is not kept."""
     read_json(raw)
     return _previewed(preview(caller.ledger, caller.issuer_id, raw))
 
 
-@router.post("/drafts/{draft_id}/issue", status_code=201, responses={201: {"model": InvoiceShown}})
+@router.post(
+    "/drafts/{draft_id}/issue",
+    status_code=201,
+    responses={201: {"model": InvoiceShown}},
+    openapi_extra=takes(IssueDraft),
+)
 def issue_draft(draft_id: str, caller: Writer, raw: Raw, once: Idempotent, if_match: IfMatch = None) -> Response:
     """Issues a draft (as it stood at If-Match, when that is sent): number, date, seal; the draft is gone."""
     body = read_body(raw, IssueDraft)

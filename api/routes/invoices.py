@@ -13,6 +13,7 @@ from api.auth import Caller, Reader, Writer
 from api.body import prefixed, read_body
 from api.cursors import Cursor, Limit, decode_cursor, page
 from api.idempotency import Answer, Idempotent, Raw
+from api.openapi import takes
 from api.requests import NewInvoice, NewInvoices
 from api.show import event_shown, invoice_shown, summaries
 from ledger.invoice import InvoiceError
@@ -31,7 +32,7 @@ MAX_LOOKED_AT = 2_000
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-@router.post("/invoices", status_code=201, responses={201: {"model": InvoiceShown}})
+@router.post("/invoices", status_code=201, responses={201: {"model": InvoiceShown}}, openapi_extra=takes(NewInvoice))
 def issue_one(caller: Writer, raw: Raw, once: Idempotent) -> Response:
     """Issues a draft at once."""
     body = read_body(raw, NewInvoice)
@@ -46,7 +47,9 @@ def issue_one(caller: Writer, raw: Raw, once: Idempotent) -> Response:
     return once.run(caller, work, required=True)
 
 
-@router.post("/invoices/batch", status_code=201, responses={201: {"model": BatchShown}})
+@router.post(
+    "/invoices/batch", status_code=201, responses={201: {"model": BatchShown}}, openapi_extra=takes(NewInvoices)
+)
 def issue_many(caller: Writer, raw: Raw, once: Idempotent) -> Response:
     """Issues drafts in this order, all of them or none."""
     body = read_body(raw, NewInvoices)

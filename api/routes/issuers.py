@@ -13,6 +13,7 @@ from api.body import read_body
 from api.conditions import IfMatch, etag, version_named
 from api.cursors import Cursor, Limit, decode_cursor, page
 from api.idempotency import Answer, Idempotent, Raw
+from api.openapi import takes
 from api.requests import NewIssuer, SellerChange
 from api.show import instant
 from ledger.errors import NotFound
@@ -22,7 +23,7 @@ from ledger.store.database import reading
 router = APIRouter(tags=["issuers"])
 
 
-@router.post("/issuers", status_code=201, responses={201: {"model": Enrolled}})
+@router.post("/issuers", status_code=201, responses={201: {"model": Enrolled}}, openapi_extra=takes(NewIssuer))
 def enrol_issuer(caller: Operator, raw: Raw, once: Idempotent) -> Response:
     """Enrols an issuer. The answer holds its recovery kit, which is kept nowhere."""
     body = read_body(raw, NewIssuer)
@@ -54,7 +55,7 @@ def read_issuer(issuer_id: str, caller: Insider) -> Response:
         return _response(get_issuer(connection, issuer_id))
 
 
-@router.put("/issuers/{issuer_id}/seller", responses={200: {"model": IssuerShown}})
+@router.put("/issuers/{issuer_id}/seller", responses={200: {"model": IssuerShown}}, openapi_extra=takes(SellerChange))
 def change_seller(issuer_id: str, caller: Settler, raw: Raw, if_match: IfMatch = None) -> Response:
     """Changes what later invoices say about the seller; issued ones keep what they say."""
     _own(caller, issuer_id)

@@ -13,6 +13,7 @@ from api.auth import Cashier, Reader
 from api.body import read_body
 from api.cursors import Cursor, Limit, decode_cursor, page
 from api.idempotency import Answer, Idempotent, Raw
+from api.openapi import takes
 from api.requests import NewAllocation, NewPayment, Reversal, UseOfCredit
 from api.show import payment_shown
 from ledger.errors import NotFound
@@ -37,7 +38,7 @@ _MAX_OPEN = 10_000
 """Invoices of one buyer that a balance looks at."""
 
 
-@router.post("/payments", status_code=201, responses={201: {"model": PaymentShown}})
+@router.post("/payments", status_code=201, responses={201: {"model": PaymentShown}}, openapi_extra=takes(NewPayment))
 def make_payment(caller: Cashier, raw: Raw, once: Idempotent) -> Response:
     """Records a payment and spreads it; what is too much stays the buyer's credit."""
     body = read_body(raw, NewPayment)
@@ -76,7 +77,7 @@ def read_payment(payment_id: str, caller: Reader) -> Response:
     return Response(orjson.dumps(found.model_dump()), media_type="application/json")
 
 
-@router.post("/payments/{payment_id}/reverse", responses={200: {"model": PaymentShown}})
+@router.post("/payments/{payment_id}/reverse", responses={200: {"model": PaymentShown}}, openapi_extra=takes(Reversal))
 def reverse(payment_id: str, caller: Cashier, raw: Raw, once: Idempotent) -> Response:
     """Takes a payment back (bounced, recorded by mistake): reversals are logged, nothing is deleted."""
     body = read_body(raw, Reversal)
@@ -88,7 +89,9 @@ def reverse(payment_id: str, caller: Cashier, raw: Raw, once: Idempotent) -> Res
     return once.run(caller, work, required=True)
 
 
-@router.post("/payments/{payment_id}/allocate", responses={200: {"model": PaymentShown}})
+@router.post(
+    "/payments/{payment_id}/allocate", responses={200: {"model": PaymentShown}}, openapi_extra=takes(NewAllocation)
+)
 def put_on_invoice(payment_id: str, caller: Cashier, raw: Raw, once: Idempotent) -> Response:
     """Puts what is left of a payment on an invoice of the same buyer."""
     body = read_body(raw, NewAllocation)
@@ -100,7 +103,9 @@ def put_on_invoice(payment_id: str, caller: Cashier, raw: Raw, once: Idempotent)
     return once.run(caller, work, required=True)
 
 
-@router.post("/invoices/{invoice_id}/apply_credit", responses={200: {"model": PaymentsShown}})
+@router.post(
+    "/invoices/{invoice_id}/apply_credit", responses={200: {"model": PaymentsShown}}, openapi_extra=takes(UseOfCredit)
+)
 def apply_credit(invoice_id: str, caller: Cashier, raw: Raw, once: Idempotent) -> Response:
     """Uses the buyer's credit on an invoice, oldest payment first."""
     body = read_body(raw, UseOfCredit)

@@ -9,6 +9,7 @@ from api.answers import LedgerShown
 from api.auth import Serving
 from api.body import read_body
 from api.idempotency import Raw
+from api.openapi import takes
 from api.requests import PublicSeal
 from api.routes.invoices import BUNDLE
 from ledger.prove import prove_seal
@@ -23,7 +24,9 @@ NOTE = (
 )
 
 
-@router.post("/bundle", responses={200: {"content": {BUNDLE: {}}, "description": "The bundle"}})
+@router.post(
+    "/bundle", responses={200: {"content": {BUNDLE: {}}, "description": "The bundle"}}, openapi_extra=takes(PublicSeal)
+)
 def prove(ledger: Serving, raw: Raw) -> Response:
     """The bundle for whoever holds a seal: nothing of the document beyond the seal's own facts.
 

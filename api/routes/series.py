@@ -12,6 +12,7 @@ from api.auth import Reader, Settler
 from api.body import read_body
 from api.cursors import Cursor, Limit, decode_cursor, page
 from api.idempotency import Answer, Idempotent, Raw
+from api.openapi import takes
 from api.requests import NewSeries, SeriesChange
 from api.show import day_or_none
 from ledger.series import Series, create_series, list_series, update_series
@@ -20,7 +21,7 @@ from ledger.store.database import reading
 router = APIRouter(tags=["series"])
 
 
-@router.post("/series", status_code=201, responses={201: {"model": SeriesShown}})
+@router.post("/series", status_code=201, responses={201: {"model": SeriesShown}}, openapi_extra=takes(NewSeries))
 def make_series(caller: Settler, raw: Raw, once: Idempotent) -> Response:
     """Makes a series."""
     body = read_body(raw, NewSeries)
@@ -43,7 +44,7 @@ def list_all(request: Request, caller: Reader, limit: Limit = 50, cursor: Cursor
     return page(request, [_shown(item) for item in found[:limit]], more)
 
 
-@router.patch("/series/{code}", responses={200: {"model": SeriesShown}})
+@router.patch("/series/{code}", responses={200: {"model": SeriesShown}}, openapi_extra=takes(SeriesChange))
 def change_series(code: str, caller: Settler, raw: Raw) -> Response:
     """Raises the counter of an empty series, or closes one. A counter never goes down."""
     body = read_body(raw, SeriesChange)
