@@ -25,6 +25,7 @@ from tests.verifier.small_ledger import (
     seal_of,
 )
 from verifier.canonical import encode_cbor
+from verifier.cose import kid, protected_header
 from verifier.errors import Malformed, Refuted
 from verifier.records import (
     EMPTY_CHAIN,
@@ -274,6 +275,29 @@ def test_a_seal_under_a_kid_that_did_not_sign_is_refused(ledger: SmallLedger) ->
     assert caught.value.code == "signature"
 
 
+def test_the_kid_alone_is_no_signature_of_a_control_key(ledger: SmallLedger) -> None:
+    """A stranger's signature under the control key's kid."""
+    values = {"public_key": SECOND.public, "custody": "device", "scope": "all"}
+    made = ledger.statement(2, [BAKERY.key], values, STRANGER).signatures[0]
+    forged = replace(made, protected=protected_header(kid(BAKERY.control.public)))
+    with pytest.raises(Refuted) as caught:
+        ledger.offer(encode_entry(2, forged))
+    assert caught.value.code == "signature"
+
+
+def test_a_key_signs_nothing_before_its_index(ledger: SmallLedger) -> None:
+    """As a verifier meets it, who folds all keys before it folds the invoice."""
+    late = replace(issuer(ledger).keys[0], valid_from=len(ledger.entries) + 1)
+    ledger.state[BAKERY.key] = replace(issuer(ledger), keys=(late,))
+    refused("key-early", lambda: ledger.issue(BAKERY, document_of(BAKERY, "F-9")))
+    refused("key-early", lambda: ledger.pay(BAKERY, NUMBER, 1))
+
+
+def test_without_the_ledgers_record_nothing_is_signed_by_the_ledger(ledger: SmallLedger) -> None:
+    del ledger.state[ledger_key(ledger.ledger_id)]
+    refused("no-ledger-record", lambda: attest(ledger))
+
+
 def test_a_seal_of_another_ledger_is_refused(ledger: SmallLedger) -> None:
     """Same facts, same key, another ledger id in the signed context."""
     other = SmallLedger(salt=b"\1" * 32)
@@ -410,6 +434,7 @@ def test_a_credit_across_two_firms_needs_both(ledger: SmallLedger) -> None:
     refused("signers", lambda: offer(FARM.signing))
     refused("key-unknown", lambda: offer(BAKERY.signing, FARM.signing))
     refused("key-unknown", lambda: offer(FARM.signing, STRANGER))
+    refused("key-unknown", lambda: offer(STRANGER, BAKERY.signing))
     offer(FARM.signing, BAKERY.signing)
     assert invoice(ledger).credited == 12_000
 
@@ -435,6 +460,7 @@ def test_credit_twins(ledger: SmallLedger) -> None:
 
 def test_disputes_by_issuer_buyer_and_link_holder(ledger: SmallLedger) -> None:
     opened = {"reason": "quantity", "signer": None}
+    refused("key-unknown", lambda: say(ledger, 11, STRANGER, **opened))
     say(ledger, 11, BAKERY.signing, **opened)
     assert invoice(ledger).dispute == ("quantity", "issuer")
     refused("dispute", lambda: say(ledger, 11, BAKERY.signing, **opened))
@@ -442,11 +468,15 @@ def test_disputes_by_issuer_buyer_and_link_holder(ledger: SmallLedger) -> None:
     refused("dispute", lambda: say(ledger, 12, BAKERY.signing, **opened))
     linked = {"reason": "quality", "signer": STRANGER.public}
     refused("signers", lambda: say(ledger, 11, STRANGER, **linked))
+    refused("signer", lambda: say(ledger, 11, BUYER, LEDGER_KEY, **linked))
+    refused("signer", lambda: say(ledger, 11, STRANGER, STRANGER, **linked))
     say(ledger, 11, STRANGER, LEDGER_KEY, **linked)
     assert invoice(ledger).dispute == ("quality", "link")
     refused("signer", lambda: say(ledger, 19, BAKERY.signing, STRANGER, party=BUYER.public))
     say(ledger, 12, BAKERY.signing, **opened)
+    refused("key-unknown", lambda: say(ledger, 19, STRANGER, BUYER, party=BUYER.public))
     say(ledger, 19, BAKERY.signing, BUYER, party=BUYER.public)
+    refused("signer", lambda: say(ledger, 11, STRANGER, reason="price", signer=BUYER.public))
     say(ledger, 11, BUYER, reason="price", signer=BUYER.public)
     assert invoice(ledger).dispute == ("price", "buyer")
 
@@ -464,6 +494,8 @@ def test_an_assigned_invoice_is_settled_by_its_assignee_alone(ledger: SmallLedge
     place = [BAKERY.invoice(NUMBER)]
     stolen = ledger.statement(8, place, PAYMENT, STRANGER, signer=STRANGER.public)
     refused("signer", lambda: ledger.offer(stolen))
+    named = ledger.statement(8, place, PAYMENT, STRANGER, signer=ASSIGNEE.public)
+    refused("signer", lambda: ledger.offer(named))
     ledger.offer(ledger.statement(8, place, PAYMENT, ASSIGNEE, signer=ASSIGNEE.public))
     assert invoice(ledger).received == 5_000
     refused("signer", lambda: say(ledger, 14, BAKERY.control, signer=BAKERY.control.public))
