@@ -18,14 +18,14 @@ POINTS = {
     "after-final": "nothing to do",
 }
 
-_CHOSEN, _, _TIMES = os.environ.get("SCEAU_CRASH_AT", "").partition(":")
 _passes = iter(range(1, 10**6))
 
 
 def reached(point: str) -> None:
-    """Does nothing, unless the environment chose this point (`POINT`, or `POINT:2` for the second pass).
+    """Does nothing, unless SCEAU_CRASH_AT names this point (`POINT`, or `POINT:2` for the second pass).
 
     The process then ends as in a power cut: by SIGKILL, without any clean-up.
     """
-    if point == _CHOSEN and point in POINTS and next(_passes) == int(_TIMES or 1):
+    chosen, _, times = os.environ.get("SCEAU_CRASH_AT", "").partition(":")
+    if point == chosen and point in POINTS and next(_passes) == int(times or 1):
         os.kill(os.getpid(), signal.SIGKILL)
