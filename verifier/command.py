@@ -26,10 +26,11 @@ from verifier.figures import clean
 from verifier.inputs import read_input
 from verifier.judge import judge_bundle, judge_code, judge_file, pinned
 from verifier.policy import BlockName, Policy, TrustedLedger
-from verifier.present import Sheet, present, present_error
+from verifier.present import Sheet, present
 from verifier.report import render_report
 from verifier.text import render_text
 from verifier.trust import add_ledger, check_host, policy_path, read_policy
+from verifier.unreadable import present_error
 from verifier.verdict import Verdict
 from verifier.verify import cannot_tell
 from verifier.wording import LANGS, Lang, pick

@@ -28,8 +28,8 @@ _SHAPES: Final[dict[Mark, str]] = {
 """48 by 48: circle with tick, circle with clock hands, triangle, octagon with cross, sheet with cross, square."""
 
 
-def render_sheet(sheet: Sheet, lang: Lang) -> str:
-    """One `<article>`."""
+def render_sheet(sheet: Sheet, lang: Lang, *, unfolded: bool = False) -> str:
+    """One `<article>`; `unfolded` shows the checks at once, as paper must."""
     parts = [
         f'<article class="sheet {sheet.mark}" lang="{lang}">',
         '<header class="verdict" role="status">',
@@ -43,7 +43,7 @@ def render_sheet(sheet: Sheet, lang: Lang) -> str:
         parts.append(f'<section class="advice"><h3>{title}</h3><ul>{items}</ul></section>')
     parts += [_section(section) for section in sheet.sections]
     if sheet.checks:
-        parts.append(_checks(sheet.checks, lang))
+        parts.append(_checks(sheet.checks, lang, unfolded))
     return "\n".join([*parts, "</article>"])
 
 
@@ -64,7 +64,7 @@ def _row(row: Row) -> str:
     return f"<div{attribute}><dt>{escape(row.name)}</dt><dd>{sign}{escape(row.value)}</dd></div>"
 
 
-def _checks(checks: tuple[CheckLine, ...], lang: Lang) -> str:
+def _checks(checks: tuple[CheckLine, ...], lang: Lang, unfolded: bool) -> str:
     passed = sum(check.outcome == "passed" for check in checks)
     title = pick(
         ("{n} of {m} checks passed", "{n} vérifications réussies sur {m}"), lang, n=str(passed), m=str(len(checks))
@@ -75,4 +75,4 @@ def _checks(checks: tuple[CheckLine, ...], lang: Lang) -> str:
         f"{f'<small>{escape(check.detail)}</small>' if check.detail else ''}</span></li>"
         for check in checks
     )
-    return f'<details><summary>{title}</summary><ol class="checks">{items}</ol></details>'
+    return f'<details{" open" if unfolded else ""}><summary>{title}</summary><ol class="checks">{items}</ol></details>'

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from verifier.errors import SceauError
 from verifier.figures import account, clean, day, instant, money, words_of
 from verifier.seal import Seal
 from verifier.verdict import Authenticity, Check, Outcome, Standing, StatusAxis, Verdict
@@ -110,19 +109,6 @@ def present(verdict: Verdict, lang: Lang, *, notes: Iterable[str] = ()) -> Sheet
         tuple(section for section in sections if section.rows),
         _checks(verdict, lang),
     )
-
-
-def present_error(error: SceauError, lang: Lang) -> Sheet:
-    """The sheet of an input that could not be read at all."""
-    advice = pick(
-        (
-            "Give a .sceau file, a PDF, a picture of the code, or its address.",
-            "Donnez un fichier .sceau, un PDF, une image du code, ou son adresse.",
-        ),
-        lang,
-    )
-    headline = pick(HEADLINES["malformed"], lang)
-    return Sheet("malformed", headline, clean(f"{error} [{error.code}]"), (), (advice,), (), ())
 
 
 # --- the parts -------------------------------------------------------------------------------------------------

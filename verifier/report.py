@@ -24,7 +24,8 @@ def render_report(sheets: Sequence[tuple[str, Sheet]], now: int, lang: Lang) -> 
     title = pick(("Verification report", "Rapport de vérification"), lang)
     when = instant(now, lang)
     blocks = "\n".join(
-        f'<h2 class="source">{escape(clean(source))}</h2>\n{render_sheet(sheet, lang)}' for source, sheet in sheets
+        f'<h2 class="source">{escape(clean(source))}</h2>\n{render_sheet(sheet, lang, unfolded=True)}'
+        for source, sheet in sheets
     )
     return f"""<!doctype html>
 <html lang="{lang}">

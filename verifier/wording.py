@@ -6,6 +6,7 @@ free to finance: that nothing is assigned under one head is no promise about the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -13,6 +14,8 @@ from verifier.checklist import TITLES
 
 Lang = Literal["en", "fr"]
 LANGS: Final[tuple[Lang, ...]] = ("en", "fr")
+
+_BEFORE_SIGN: Final = re.compile(r" (?=[;:!?»])|(?<=«) ")
 
 Pair = tuple[str, str]
 """English, French."""
@@ -258,7 +261,7 @@ CUSTODY: Final[Mapping[str, Pair]] = {
 TIERS: Final[Mapping[str, Pair]] = {
     "one": (
         "one node, taken at its word: a dishonest one could show a chain of its own, so name one that you trust",
-        "un seul nœud, cru sur parole : malhonnête, il pourrait montrer sa propre chaîne ; choisissez un nœud de confiance",
+        "un seul nœud, cru sur parole : malhonnête, il pourrait montrer sa propre chaîne ; prenez-en un de confiance",
     ),
     "k-of-n": ("several nodes that agree", "plusieurs nœuds concordants"),
     "light-client": ("light client: no node is trusted", "client léger : aucun nœud n'est cru sur parole"),
@@ -298,8 +301,8 @@ MONTHS: Final[Mapping[Lang, tuple[str, ...]]] = {
 
 
 def pick(pair: Pair, lang: Lang, **values: str) -> str:
-    """One language of a pair, with its blanks filled in."""
-    text = pair[0] if lang == "en" else pair[1]
+    """One language of a pair, with its blanks filled in; in French no line begins with a `;` or a `:`."""
+    text = pair[0] if lang == "en" else _BEFORE_SIGN.sub("\u00a0", pair[1])
     return text.format(**values) if values else text
 
 

@@ -11,10 +11,12 @@ import pytest
 from tests.verifier.bundles.generate import FOLDER
 from tests.verifier.test_verify_golden import INDEX, judge
 from verifier import wording
+from verifier.errors import Malformed
 from verifier.figures import account, clean, day, instant, money
 from verifier.html import render_sheet
 from verifier.present import Sheet, present
 from verifier.text import render_text
+from verifier.unreadable import present_error
 from verifier.verdict import Standing, Verdict
 from verifier.wording import ADVICE, LANGS, REASONS
 
@@ -62,6 +64,14 @@ def test_both_languages_have_the_same_blanks() -> None:
         assert french
 
 
+def test_what_could_not_be_read_is_said_in_both_languages() -> None:
+    """The stable code stays; the sentence is the reader's."""
+    error = Malformed("no-file", "no such file")
+    assert "Ce fichier n'existe pas" in texts(present_error(error, "fr"))
+    assert "[no-file]" in texts(present_error(error, "fr"))
+    assert "Scan the code" in texts(present_error(Malformed("base64url", "cut"), "en", scanned=True))
+
+
 def _pairs(value: object) -> list[tuple[str, str]]:
     if isinstance(value, dict):
         return [pair for key, item in value.items() if not str(key).startswith("__") for pair in _pairs(item)]
@@ -86,7 +96,7 @@ def test_a_changed_account_is_a_warning_and_the_printed_one_is_crossed_out() -> 
     assert "Pay to: DE89 3704 0044 0532 0130 00" in shown
     assert "FR76 1558 9297 0101 2345 6789 067 (no longer to be paid)" in shown
     hidden = texts(present(standing(pay_to=None, pay_to_changed=True), "fr"))
-    assert "Payer à: un autre compte, non affiché ; pas celui imprimé" in hidden
+    assert "Payer à: un autre compte, non affiché\u00a0; pas celui imprimé" in hidden
     assert "demandez-le à l'émetteur" in hidden
 
 

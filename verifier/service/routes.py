@@ -12,9 +12,10 @@ from fastapi.concurrency import run_in_threadpool
 from verifier.canonical import b64url_decode
 from verifier.errors import Malformed, SceauError
 from verifier.html import render_sheet
-from verifier.present import present, present_error
+from verifier.present import present
 from verifier.seal import MAX_SEAL, decode_seal
 from verifier.service.page import choose_language, read_asset, render_page, render_style
+from verifier.unreadable import present_error
 from verifier.verdict import Verdict
 from verifier.verify import cannot_tell
 
@@ -70,7 +71,7 @@ def router(check: Check, *, name: str) -> APIRouter:
         try:
             seal = _read_seal(await _read_body(request))
         except SceauError as error:
-            return _refusal(error, as_html, render_sheet(present_error(error, chosen), chosen), no_store)
+            return _refusal(error, as_html, render_sheet(present_error(error, chosen, scanned=True), chosen), no_store)
         verdict = await run_in_threadpool(_checked, check, seal)
         if as_html:
             return _answer(render_sheet(present(verdict, chosen), chosen), "text/html", no_store)
