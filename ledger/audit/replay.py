@@ -31,6 +31,8 @@ STAGE = "entries"
 _KEPT = frozenset({EntryType.PAYMENT_RECEIVED, EntryType.PAYMENT_REVERSED, EntryType.RENDITION_REGISTERED})
 _MAX_GAP = 1000
 """Missing entries that are named one by one."""
+_MAX_RUN = 3
+"""Checkpoints of an unbroken run of differences that are told one by one."""
 
 
 def replay(audit: Audit, first_key: PublicKey) -> None:
@@ -48,7 +50,8 @@ class _Log:
         self.tainted: set[bytes] = set()
         self.unchecked = 0
         self.lost = False
-        self.later: dict[str, int] = {}
+        self.moved: set[int] = set()
+        self.differing: dict[str, list[tuple[int, str, str]]] = {}
         self.total = count(audit.connection, audit.findings, entries)
         self.last_seq: dict[bytes, int] = {}
         self.rows = {row.sequence: row for row in read(audit.connection, audit.findings, checkpoints)}
@@ -59,13 +62,9 @@ class _Log:
         self._genesis()
         done = 0
         for row in read(self.audit.connection, self.findings, entries, entries.c.log_index, where=_logged()):
-            self._gap(row.log_index)
-            if row.log_index != self._index():
-                self.findings.add(
-                    "log-index", f"entries/{row.seq}/log_index", f"{row.log_index} is no place in the log"
-                )
-                continue
-            self._logged(row)
+            if self._in_place(row):
+                self._gap(row.log_index)
+                self._logged(row)
             done += 1
             self.audit.step(STAGE, done, self.total)
         self._gap(max(self.sizes, default=0))
@@ -79,6 +78,24 @@ class _Log:
         self.audit.shown.damaged |= self.tainted
         self.audit.counts |= {"entries": done, "waiting": waiting, "checkpoints": len(self.audit.shown.points)}
 
+    def _in_place(self, row: Any) -> bool:
+        """Whether a row stands where the log goes on; one that was moved is looked up when its place comes."""
+        if row.seq in self.moved:
+            return False
+        index = self._index()
+        if row.log_index == index or (
+            row.log_index > index and self._tile_leaf(row.log_index) in (row.leaf_hash, leaf_hash(row.raw))
+        ):
+            return True
+        self._moved(row)
+        return False
+
+    def _moved(self, row: Any) -> None:
+        if row.seq not in self.moved:
+            self.moved.add(row.seq)
+            message = f"the entry was logged at another place than {row.log_index}"
+            self.findings.add("log-index", f"entries/{row.seq}/log_index", message)
+
     def _index(self) -> int:
         return self.replay.tree.size
 
@@ -89,7 +106,7 @@ class _Log:
     # --- entries ---
 
     def _logged(self, row: Any) -> None:
-        entry = self._decoded(row)
+        entry = self._decoded(row, self._index())
         leaf = self._leaf(row, entry, self._index())
         self.replay.tree.append(leaf)
         self.leaves.append(leaf)
@@ -102,12 +119,12 @@ class _Log:
         else:
             self._fold(row, entry, index)
 
-    def _decoded(self, row: Any) -> Entry | None:
+    def _decoded(self, row: Any, index: int | None) -> Entry | None:
         """The entry when it is what was accepted."""
         where = f"entries/{row.seq}/raw"
         with self.findings.guard("entry-unreadable", where):
             entry = decode_entry(row.raw)
-            if entry.leaf_hash == row.leaf_hash or self._tile_leaf(row.log_index) == entry.leaf_hash:
+            if entry.leaf_hash == row.leaf_hash or self._tile_leaf(index) == entry.leaf_hash:
                 return entry
             self.findings.add("entry-hash", where, "the entry has another hash than the one that was logged")
         return None
@@ -201,23 +218,34 @@ class _Log:
             self.findings.equal(getattr(row, name), value, f"{where}/{name}", "the entry")
 
     def _gap(self, until: int) -> None:
-        """Names the entries that are missing before `until` and keeps their places in the tree."""
-        missing = until - self._index()
-        if missing > _MAX_GAP:
-            self.findings.add("entry-missing", f"entries/log_index={self._index()}", f"{missing} entries are missing")
+        """Goes on to `until`: entries that were moved away are fetched, missing ones are named, their places kept."""
+        missing = 0
         while self._index() < until:
             index = self._index()
-            self.lost = True
+            held = self._tile_leaf(index)
+            row = None if held is None else self._by_hash(held)
+            if row is not None:
+                self._moved(row)
+                self._logged(row)
+                continue
+            missing += 1
             if missing <= _MAX_GAP:
                 self.findings.add("entry-missing", f"entries/log_index={index}", "the log has no entry at this place")
-            held = self._tile_leaf(index)
-            if held is None and missing > _MAX_GAP:
+            elif held is None:
+                self.findings.add("entry-missing", f"entries/log_index={index}", f"nor at any other below {until}")
                 return
-            leaf = bytes(32) if held is None else held
-            self.replay.tree.append(leaf)
-            self.leaves.append(leaf)
-            if index + 1 in self.sizes:
-                self._close(None, None)
+            self._lost(bytes(32) if held is None else held)
+
+    def _by_hash(self, leaf: bytes) -> Any:
+        rows = read(self.audit.connection, self.findings, entries, where=entries.c.leaf_hash == leaf)
+        return next(rows, None)
+
+    def _lost(self, leaf: bytes) -> None:
+        self.lost = True
+        self.replay.tree.append(leaf)
+        self.leaves.append(leaf)
+        if self._index() in self.sizes:
+            self._close(None, None)
 
     # --- checkpoints ---
 
@@ -236,7 +264,7 @@ class _Log:
         self.leaves = []
         place = f"entries/log_index={self._index() - 1}" if row is None else f"entries/{row.seq}"
         for fault in self.replay.close(entry, state_root):
-            self._once(fault.code, place, fault.message)
+            self._differs(sequence, fault.code, place, fault.message)
         root = self.replay.tree.root()
         point = Point(sequence, self._index(), root, state_root)
         self.audit.shown.points.append(point)
@@ -264,23 +292,28 @@ class _Log:
         for name in ("root", "state_root"):
             if getattr(row, name) != getattr(point, name):
                 message = f"the replay of {point.size} entries has another {name.replace('_', ' ')}"
-                self._once(f"checkpoint-{name.replace('_', '-')}", f"{where}/{name}", message)
+                self._differs(point.sequence, f"checkpoint-{name.replace('_', '-')}", f"{where}/{name}", message)
 
-    def _once(self, code: str, where: str, message: str) -> None:
-        """What differs once differs at every later checkpoint: those are counted."""
-        if code in self.later:
-            self.later[code] += 1
-        else:
-            self.findings.add(code, where, message)
-            self.later[code] = 0
+    def _differs(self, sequence: int, code: str, where: str, message: str) -> None:
+        self.differing.setdefault(code, []).append((sequence, where, message))
+
+    def _report(self, last: int) -> None:
+        """What differs for good differs at every later checkpoint: the first of such a run are told."""
+        for code, items in self.differing.items():
+            start = len(items)
+            while start and items[start - 1][0] == last - (len(items) - start):
+                start -= 1
+            for _, where, message in items[: start + _MAX_RUN]:
+                self.findings.add(code, where, message)
+            if items[start + _MAX_RUN :]:
+                at = items[start + _MAX_RUN][1]
+                self.findings.add(f"{code}-later", at, f"so do all checkpoints from here to {last}", "warning")
 
     def _finish(self) -> None:
         for row in self.rows.values():
             where = f"checkpoints/{row.sequence}"
             self.findings.add("row-extra", where, f"no state entry stands at the end of {row.size} entries")
-        for code, number in self.later.items():
-            if number:
-                self.findings.add(f"{code}-later", "checkpoints", f"{number} later checkpoints differ too", "warning")
+        self._report(len(self.audit.shown.points))
         if self.leaves:
             at = f"entries/log_index={self._index() - 1}"
             self.findings.add("state-missing", at, "the logged entries do not end in a state entry")
@@ -298,7 +331,7 @@ class _Log:
         self.audit.counts["objects"] = len(items)
 
     def _waiting(self, row: Any) -> None:
-        entry = self._decoded(row)
+        entry = self._decoded(row, None)
         if entry is not None:
             self.findings.equal(row.leaf_hash, entry.leaf_hash, f"entries/{row.seq}/leaf_hash", "the entry")
         self._fold(row, entry, PROVISIONAL)

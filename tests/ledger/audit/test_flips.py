@@ -7,7 +7,6 @@ named in `UNKNOWABLE` with the reason why nothing signed speaks of it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +90,7 @@ class Flipped:
         self.table = table
         names = [item.name for item in table.primary_key.columns]
         connection = sqlite3.connect(path)
-        query = f'SELECT rowid, "{column.name}", {", ".join(names)} FROM {table.name} WHERE "{column.name}" NOTNULL'
+        query = f'SELECT rowid, "{column.name}", {", ".join(names)} FROM {table.name} WHERE "{column.name}" NOTNULL ORDER BY rowid'
         rows = connection.execute(query).fetchall()
         self.rows = len(rows)
         if rows:
