@@ -58,3 +58,18 @@ def test_gas_is_that_of_the_snapshot() -> None:
         "heartbeat",
     )
     assert all(f"{gas[name]:,}" in paragraph for name in names)
+    decision = (DOCS / "adr" / "0011-contract-gas.md").read_text()
+    assert all(f"{gas[name]:,}" in decision for name in names[3:])
+
+
+def test_every_decision_is_listed() -> None:
+    folder = DOCS / "adr"
+    listed = re.findall(r"^- \[(\d+ .+)\]\((.+)\)$", (folder / "README.md").read_text(), re.MULTILINE)
+    files = sorted(path.name for path in folder.glob("0*.md"))
+    assert [name for _, name in listed] == files
+    for number, (title, name) in enumerate(listed, start=1):
+        text = (folder / name).read_text()
+        assert text.startswith(f"# {title}\n")
+        assert name.startswith(f"{number:04d}-")
+        assert title.startswith(f"{number} ")
+        assert all(f"**{part}.**" in text for part in ("Question", "Decision", "Why", "Price")), name
