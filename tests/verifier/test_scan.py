@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,9 @@ import segno
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
+from ledger.formats.pdf import render
+from ledger.invoice.complete import complete
+from ledger.invoice.parse import parse_draft
 from tests.verifier.served_ledger import Served, serve, world
 from tests.verifier.small_ledger import BAKERY
 from verifier.code import only_code, parse_code
@@ -152,3 +158,18 @@ def test_wrong_usage_is_2() -> None:
     with pytest.raises(SystemExit) as caught:
         run([])
     assert caught.value.code == 2
+
+
+def test_the_code_of_a_printed_invoice_is_read(ledger: Served) -> None:
+    """As the product prints it, from the first page to the last."""
+    draft = json.loads(resources.files("ledger.samples").joinpath("forty-lines.json").read_bytes())
+    document = complete(parse_draft(draft), number="F-2026-0042", issue_date="2026-09-30")
+    text = ledger.address("open")
+    printed = render(
+        document,
+        seal_url=text,
+        verify_address="sceau.example/v",
+        language="fr",
+        created=datetime(2026, 9, 30, tzinfo=UTC),
+    )
+    assert only_code(read_codes(printed)).seal == ledger.world.seals["open"]

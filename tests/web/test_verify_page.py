@@ -10,11 +10,16 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from tests.verifier.served_ledger import Served, serve, world
 from tests.web.browser import dump
 from verifier.canonical import b64url_encode
+from verifier.errors import Inconclusive
+from verifier.service import router
 from verifier.service.alone import app
+from verifier.verdict import Verdict
 
 
 class Page:
@@ -143,3 +148,20 @@ def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(page: Pag
         assert "<script>" not in answer.text
     assert httpx.get(f"{page.base}/v/page.js").headers["content-type"].startswith("text/javascript")
     assert "unsafe" not in httpx.get(f"{page.base}/v/page.css").headers["content-security-policy"]
+
+
+def test_an_error_of_the_check_still_shows_what_the_code_claims() -> None:
+    """Facts of the seal beside *cannot tell*, for a server that cannot make a bundle."""
+
+    def failing(_: bytes) -> Verdict:
+        raise Inconclusive("unreachable", "no bundle")
+
+    made = FastAPI()
+    made.include_router(router(failing, name="A ledger"))
+    seal = world().seals["open"].to_bytes()
+    with TestClient(made) as client:
+        answer = client.post("/v/check", json={"seal": b64url_encode(seal)}, headers={"Accept": "text/html"})
+        page = client.get("/v?lang=fr").text
+    assert 'class="sheet cannot_tell"' in answer.text
+    assert "F-2025-0001" in answer.text
+    assert "A ledger" in page

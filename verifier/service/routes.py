@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -84,7 +85,7 @@ def _checked(check: Check, seal: bytes) -> Verdict:
     try:
         return check(seal)
     except SceauError as error:
-        return cannot_tell(error)
+        return replace(cannot_tell(error), seal=decode_seal(seal).seal)
 
 
 async def _read_body(request: Request) -> bytes:
