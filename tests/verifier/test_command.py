@@ -14,7 +14,7 @@ import pytest
 from tests.verifier.base_environment import build, python, sceau_verify
 from tests.verifier.served_ledger import Served, serve, world
 from verifier.command import worst
-from verifier.policy import parse_policy
+from verifier.policy import Policy, parse_policy
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +113,17 @@ def test_the_host_of_a_code_is_not_followed(desk: Desk) -> None:
     assert answer["exit_code"] == "0"
     assert any("evil.example" in warning for warning in answer["warnings"])
     assert desk.json(desk.ledger.address("open"))["warnings"] == []
+
+
+def test_forged_in_one_ledger_counts_only_when_no_other_could_be_meant(desk: Desk) -> None:
+    """A true seal of another ledger looks wrongly signed in this one."""
+    (trusted,) = desk.ledger.policy().ledgers.values()
+    other = replace(trusted, ledger_id=b"\xab" * 32, name="Silent", hosts=("127.0.0.1:9",))
+    desk.policy.write_bytes(Policy({trusted.ledger_id: trusted, other.ledger_id: other}).encode())
+    pinned, foreign = desk.ledger.address("forged"), desk.ledger.address("forged", host="evil.example")
+    assert desk.json(pinned)["verdict"]["authenticity"] == "forged"
+    assert desk.json(foreign)["verdict"]["reason"] == "unreachable"
+    assert desk.json(desk.ledger.address("open", host="evil.example"))["exit_code"] == "0"
 
 
 def test_a_lying_host_cannot_swap_the_seal(desk: Desk) -> None:

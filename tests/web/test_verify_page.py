@@ -11,7 +11,6 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
 from tests.verifier.served_ledger import Served, serve, world
 from tests.web.browser import dump
@@ -25,10 +24,10 @@ from verifier.verdict import Verdict
 class Page:
     """The page on loopback, the ledger that it asks, and the requests that arrived."""
 
-    def __init__(self, ledger: Served) -> None:
+    def __init__(self, ledger: Served, application: FastAPI | None = None) -> None:
         self.ledger = ledger
         self.requests: list[str] = []
-        made = app(ledger.policy())
+        made = application or app(ledger.policy())
 
         async def recording(scope, receive, send):  # type: ignore[no-untyped-def]
             if scope["type"] == "http":
@@ -158,10 +157,12 @@ def test_an_error_of_the_check_still_shows_what_the_code_claims() -> None:
 
     made = FastAPI()
     made.include_router(router(failing, name="A ledger"))
-    seal = world().seals["open"].to_bytes()
-    with TestClient(made) as client:
-        answer = client.post("/v/check", json={"seal": b64url_encode(seal)}, headers={"Accept": "text/html"})
-        page = client.get("/v?lang=fr").text
+    with serve(world()) as ledger:
+        page = Page(ledger, made)
+        answer = page.check(b64url_encode(ledger.world.seals["open"].to_bytes()), Accept="text/html")
+        shell = httpx.get(f"{page.base}/v?lang=fr").text
+        page.server.should_exit = True
+        page.thread.join(10)
     assert 'class="sheet cannot_tell"' in answer.text
     assert "F-2025-0001" in answer.text
-    assert "A ledger" in page
+    assert "A ledger" in shell
