@@ -20,6 +20,8 @@ from verifier.errors import Malformed
 from verifier.seal import check_number
 
 _LISTS = frozenset({"allowances", "charges", "attributes"})
+_INPUTS = {"due_terms", "totals", "vat_breakdown"}
+"""Members that the document has in another form."""
 
 
 def complete(draft: Draft, *, number: str, issue_date: date | str) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def complete(draft: Draft, *, number: str, issue_date: date | str) -> dict[str, 
     if issued is None:
         raise InvoiceError([Violation("SC-DATE", "/issue_date", {"value": str(issue_date)})])
     computed = compute(draft)
-    document = draft.model_dump(exclude_none=True, exclude={"due_terms", "totals", "vat_breakdown"})
+    document = _given(draft, computed)
     document["number"] = number
     document["issue_date"] = issued.isoformat()
     _due(draft, document, issued)
@@ -57,6 +59,17 @@ def complete(draft: Draft, *, number: str, issue_date: date | str) -> dict[str, 
     document["totals"] = _totals(computed)
     for member in [name for name, value in document.items() if not value]:
         del document[member]
+    return document
+
+
+def _given(draft: Draft, computed: Computed) -> dict[str, Any]:
+    """The draft's members that stay, with lines of its own to be completed."""
+    source = draft._source
+    if source is None or computed.line_parts:
+        return draft.model_dump(exclude_none=True, exclude=_INPUTS)
+    document = {name: value for name, value in source.items() if name not in _INPUTS}
+    document["type_code"] = draft.type_code
+    document["lines"] = [dict(line) for line in source["lines"]]
     return document
 
 

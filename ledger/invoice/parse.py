@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from ledger.invoice import scalars
 from ledger.invoice.model import Draft
+from ledger.invoice.party import Party
 from ledger.invoice.rules import violations
 from ledger.invoice.violation import InvoiceError, Violation
 
@@ -112,23 +114,39 @@ def read_draft(data: Mapping[str, Any] | bytes, *, seller: Mapping[str, Any] | N
     Raises:
         InvoiceError: with every member that has not.
     """
-    raw = data if isinstance(data, bytes | bytearray | memoryview) else None
-    value = data if raw is None else _loads(bytes(raw))
+    raw = bytes(data) if isinstance(data, bytes | bytearray | memoryview) else None
+    value = data if raw is None else _loads(raw)
     if not isinstance(value, Mapping):
         raise InvoiceError([Violation("SC-JSON", "", {"reason": "an object is expected"})])
     members: dict[str, Any] = dict(value)
+    party: Party | None = None
     if seller is not None:
         members["seller"] = dict(seller)
+        party = _known_seller(orjson.dumps(members["seller"]))
     try:
-        draft = Draft.model_validate(members)
+        draft = Draft.model_validate(members if party is None else {**members, "seller": party})
     except ValidationError as error:
         raise InvoiceError([_translate(item) for item in error.errors(include_url=False)]) from None
-    dumped = orjson.dumps(members)
+    dumped = orjson.dumps(members if raw is None else value)
     if raw is not None and dumped != raw:
-        _refuse_duplicates(bytes(raw), orjson.dumps(value))
-    if not dumped.isascii() and not unicodedata.is_normalized("NFC", dumped.decode()):
+        _refuse_duplicates(raw, dumped)
+    # A seller that is known is in this form; then it does not matter that the bytes may hold another.
+    text = dumped if party is not None or raw is None else orjson.dumps(members)
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text.decode()):
         _refuse_other_forms(members)
+    if b"null" not in dumped and (seller is None or party is not None):
+        draft._source = members if raw is not None else orjson.loads(dumped)
     return draft
+
+
+@lru_cache(maxsize=256)
+def _known_seller(raw: bytes) -> Party | None:
+    """The seller of a batch, read once; None when there is something to say about it, at each draft's place."""
+    try:
+        party = Party.model_validate(orjson.loads(raw))
+    except ValidationError:
+        return None
+    return party if b"null" not in raw and unicodedata.is_normalized("NFC", raw.decode()) else None
 
 
 def _loads(raw: bytes) -> Any:

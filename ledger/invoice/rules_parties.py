@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from ledger.invoice.code_lists import COUNTRIES, EAS, ICD
 from ledger.invoice.keys import (
     has_vat_prefix,
@@ -20,7 +22,12 @@ from verifier.seal import check_legal_id
 MAX_SELLER_NAME = 70
 """Bytes of UTF-8 that a seal has for the seller's name: the paper's name and the seal's must be the same."""
 
-_GLN = "0088"
+_CHECKED: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    SIREN: (is_siren, "SC-SIREN"),
+    SIRET: (is_siret, "SC-SIRET"),
+    "0088": (is_gln, "SC-GLN"),
+}
+"""Registers whose check digits we know."""
 
 
 def check(draft: Draft, found: list[Violation]) -> None:
@@ -50,13 +57,9 @@ def identifier(item: OpenIdentifier | None, where: str, rule: str, found: list[V
         return
     if item.scheme not in ICD:
         found.append(Violation(rule, f"{where}/scheme", {"value": item.scheme}))
-    for scheme, valid, broken in (
-        (SIREN, is_siren, "SC-SIREN"),
-        (SIRET, is_siret, "SC-SIRET"),
-        (_GLN, is_gln, "SC-GLN"),
-    ):
-        if item.scheme == scheme and not valid(item.value):
-            found.append(Violation(broken, f"{where}/value", {"value": item.value}))
+    check = _CHECKED.get(item.scheme)
+    if check is not None and not check[0](item.value):
+        found.append(Violation(check[1], f"{where}/value", {"value": item.value}))
 
 
 def _party(party: Party, where: str, found: list[Violation]) -> None:
