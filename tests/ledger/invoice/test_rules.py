@@ -227,9 +227,10 @@ MUTATIONS: list[Mutation] = [
 DERIVED = {
     "BR-02", "BR-03", "BR-18", "BR-19", "BR-20", "BR-56",
     "SC-JSON", "SC-SIZE", "SC-DUPLICATE", "SC-NFC", "SC-TEXT", "SC-DECIMAL", "SC-LINE-NET", "SC-SPLIT",
-    "SC-BASE-QUANTITY", "SC-CURRENCY-MIX", "SC-SEAL-AMOUNT", "BR-27", "BR-O-11", "FR-PMD", "FR-PMT", "FR-AAB", "FR-ONCE",
+    "SC-BASE-QUANTITY", "SC-CURRENCY-MIX", "SC-SEAL-AMOUNT", "SC-FONT", "BR-27", "BR-O-11", "FR-PMD", "FR-PMT", "FR-AAB",
+    "FR-ONCE",
 }  # fmt: skip
-"""Rules whose tests stand elsewhere: cases, bugs, parsing, and the last tests of this file."""
+"""Rules whose tests stand elsewhere: cases, bugs, parsing, issuing, and the last tests of this file."""
 
 
 @pytest.mark.parametrize(("rule", "pointer", "changes"), MUTATIONS, ids=[f"{m[0]}{m[1]}" for m in MUTATIONS])
