@@ -90,7 +90,8 @@ class Flipped:
         self.table = table
         names = [item.name for item in table.primary_key.columns]
         connection = sqlite3.connect(path)
-        query = f'SELECT rowid, "{column.name}", {", ".join(names)} FROM {table.name} WHERE "{column.name}" NOTNULL ORDER BY rowid'
+        wanted = ", ".join(("rowid", f'"{column.name}"', *names))
+        query = f'SELECT {wanted} FROM {table.name} WHERE "{column.name}" NOTNULL ORDER BY rowid'
         rows = connection.execute(query).fetchall()
         self.rows = len(rows)
         if rows:

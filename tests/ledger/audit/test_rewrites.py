@@ -1,0 +1,156 @@
+"""What a dishonest operator would do: history rewritten whole, the last entry taken out, a row added or gone."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+from ledger.audit import AuditReport, audit
+from ledger.checkpoints import checkpoint
+from tests.ledger.audit.conftest import CopyLedger, Rich
+
+
+def _run(made: Rich, *statements: str) -> None:
+    with closing(sqlite3.connect(made.path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def _one(made: Rich, query: str) -> Any:
+    with closing(sqlite3.connect(made.path)) as connection:
+        return connection.execute(query).fetchone()
+
+
+def _places(report: AuditReport) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for item in report.findings:
+        if item.severity == "error":
+            found.setdefault(item.code, set()).add(item.where)
+    return found
+
+
+def test_history_rewritten_and_every_tree_rebuilt(copy: CopyLedger) -> None:
+    """The operator holds the ledger key: a payment goes, everything is signed anew, and only the contract objects."""
+    made = copy()
+    (payment,) = _one(made, "SELECT payment_id FROM allocations WHERE reversal_seq IS NULL ORDER BY seq LIMIT 1")
+    sizes = [row - 1 for (row,) in _all(made, "SELECT size FROM checkpoints ORDER BY sequence")]
+    _run(
+        made,
+        f"DELETE FROM entries WHERE seq = (SELECT seq FROM allocations WHERE payment_id = '{payment}')",
+        f"DELETE FROM allocations WHERE payment_id = '{payment}'",
+        f"DELETE FROM payments WHERE id = '{payment}'",
+        "DELETE FROM entries WHERE type = 0",
+        "UPDATE entries SET log_index = NULL",
+        "DELETE FROM checkpoints",
+        "DELETE FROM log_tiles",
+        "DELETE FROM map_blocks",
+        "DELETE FROM records WHERE checkpoint > 0",
+    )
+    # The same checkpoints over the same entries but the one: the later two shrink by it.
+    first, second, third = sizes[0], sizes[1] - sizes[0] - 1 - 1, sizes[2] - sizes[1] - 1
+    for limit in (first, second, third):
+        assert checkpoint(made.ledger, limit=limit) is not None
+    # Of the database only the stored transactions, which were sent, still tell.
+    assert set(_places(audit(made.ledger, chain=None))) == {"transaction-call"}
+    places = _places(audit(made.ledger, chain=made.ledger.chain_url))
+    assert places["contract-record"] == {"checkpoints/2", "checkpoints/3"}
+    assert places["contract-head"] == {"checkpoints/3"}
+    # Without them the database agrees with itself, and the contract does not.
+    _run(made, "DELETE FROM transactions WHERE kind = 'anchor'")
+    assert audit(made.ledger, chain=None).ok
+    places = _places(audit(made.ledger, chain=made.ledger.chain_url))
+    assert places["contract-head"] == {"checkpoints/3"}
+
+
+def _all(made: Rich, query: str) -> list[Any]:
+    with closing(sqlite3.connect(made.path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_the_last_entry_is_gone(copy: CopyLedger) -> None:
+    made = copy()
+    (index,) = _one(made, "SELECT max(log_index) FROM entries")
+    _run(made, f"DELETE FROM entries WHERE log_index = {index}")
+    assert f"entries/log_index={index}" in _places(audit(made.ledger, chain=None))["entry-missing"]
+
+
+def test_the_last_checkpoint_is_gone_with_all_its_traces(copy: CopyLedger) -> None:
+    """Cut off cleanly, the database agrees with itself; the contract knows of one more."""
+    made = copy()
+    (before,) = _one(made, "SELECT size FROM checkpoints WHERE sequence = 2")
+    _run(
+        made,
+        f"DELETE FROM invoices WHERE map_key IN (SELECT object FROM entries WHERE type = 6 AND log_index >= {before})",
+        f"DELETE FROM entries WHERE log_index >= {before}",
+        "DELETE FROM checkpoints WHERE sequence = 3",
+        "DELETE FROM records WHERE checkpoint = 3",
+        "DELETE FROM map_blocks WHERE checkpoint = 3",
+        "DELETE FROM transactions WHERE sequence = 3",
+        f"UPDATE log_tiles SET hashes = substr(hashes, 1, 32 * {before})",
+        "UPDATE series SET issued = 0, next_number = 1, year = NULL, last_day = NULL WHERE code = 'A'",
+    )
+    assert audit(made.ledger, chain=None).ok
+    assert _places(audit(made.ledger, chain=made.ledger.chain_url)) == {"contract-ahead": {"checkpoints/3"}}
+
+
+def test_a_waiting_entry_is_gone(copy: CopyLedger) -> None:
+    made = copy()
+    seq, allocation = _one(made, "SELECT seq, id FROM allocations ORDER BY seq DESC LIMIT 1")
+    _run(made, f"DELETE FROM entries WHERE seq = {seq}")
+    assert _places(audit(made.ledger, chain=None)) == {"row-unfounded": {f"allocations/{allocation}/seq"}}
+
+
+def test_an_invoice_row_is_gone(copy: CopyLedger) -> None:
+    made = copy()
+    identifier, key = _one(made, "SELECT id, map_key FROM invoices ORDER BY id LIMIT 1 OFFSET 1")
+    _run(made, f"DELETE FROM invoices WHERE id = '{identifier}'")
+    places = _places(audit(made.ledger, chain=None))
+    assert places["row-missing"] == {f"invoices/map_key={key.hex()}"}
+    assert any(where.endswith("/number") for where in places["numbering"])
+
+
+def test_a_row_too_many(copy: CopyLedger) -> None:
+    """A row that no entry leads to, in each table that entries lead to."""
+    copies = {
+        "records": "INSERT INTO records SELECT zeroblob(32), 2, record, holdings FROM records LIMIT 1",
+        "map_blocks": "INSERT INTO map_blocks SELECT x'07', 2, slots FROM map_blocks LIMIT 1",
+        "log_tiles": "INSERT INTO log_tiles SELECT 5, 0, hashes FROM log_tiles LIMIT 1",
+        "checkpoints": "INSERT INTO checkpoints SELECT 9, 999, root, state_root, created FROM checkpoints LIMIT 1",
+        "allocations": "INSERT INTO allocations SELECT replace(id, 'alc_0', 'alc_1'), payment_id, invoice_id, amount,"
+        " seq, NULL FROM allocations LIMIT 1",
+        "invoices": "INSERT INTO invoices SELECT replace(id, 'inv_0', 'inv_1'), issuer_id, zeroblob(32), series_id,"
+        " 'F-2026-0099', 'F-2026-0099', zeroblob(32), type_code, issue_day, due_day, currency, exponent, total, due,"
+        " buyer_id, buyer_name, secret, body, created FROM invoices LIMIT 1",
+    }
+    for table, statement in copies.items():
+        made = copy()
+        _run(made, statement)
+        report = audit(made.ledger, chain=None)
+        assert any(item.where.startswith(f"{table}/") for item in report.findings), (table, report.findings)
+
+
+def test_an_entry_is_altered_and_what_follows_is_still_checked(copy: CopyLedger) -> None:
+    """One damaged entry is one finding, not one for each thing that rests on it."""
+    made = copy()
+    seq, raw = _one(made, "SELECT seq, raw FROM entries WHERE type = 8 ORDER BY seq LIMIT 1")
+    _run(made, f"UPDATE entries SET raw = x'{raw[:-1].hex()}00' WHERE seq = {seq}")
+    places = _places(audit(made.ledger, chain=made.ledger.chain_url))
+    assert places.pop("entry-hash", set()) | places.pop("entry-unreadable", set()) == {f"entries/{seq}/raw"}
+    assert set(places) == {"row-unfounded"}, places
+
+
+def test_a_table_is_gone(copy: CopyLedger) -> None:
+    """Even that is a finding, never a crash."""
+    for table in ("entries", "records", "log_tiles", "checkpoints", "invoices", "meta", "keys", "allocations"):
+        made = copy()
+        _run(made, f"DROP TABLE {table}")
+        report = audit(made.ledger, chain=None)
+        assert any(table in item.where for item in report.findings), (table, report.findings)
+
+
+def test_the_alarm_is_told(copy: CopyLedger) -> None:
+    made = copy()
+    _run(made, "INSERT INTO meta VALUES ('alarm', 'tree-broken: …')")
+    assert _places(audit(made.ledger, chain=None)) == {"alarm": {"meta/alarm"}}
