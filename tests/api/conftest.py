@@ -1,20 +1,19 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 import uuid
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pgserver
 import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from ledger.context import Ledger
 from tests.api.opened import Tenant, make_ledger, make_tenant, operator_token
+from tests.ledger.bare import database_url
 
 
 def today() -> date:
@@ -26,25 +25,10 @@ def sample(name: str) -> dict:
     return json.loads((files("ledger.samples") / f"{name}.json").read_bytes())
 
 
-@pytest.fixture(scope="session")
-def postgres():
-    """A real PostgreSQL server; databases are made in it test by test."""
-    folder = Path(tempfile.mkdtemp(prefix="sceau-pg-"))
-    server = pgserver.get_server(folder, cleanup_mode="delete")
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request, tmp_path) -> str:
+def url(request, tmp_path) -> str:
     """A fresh database of either kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'sceau.sqlite3'}"
-    server = request.getfixturevalue("postgres")
-    name = f"t{uuid.uuid4().hex}"
-    server.psql(f"CREATE DATABASE {name}")
-    return server.get_uri(database=name)
+    return database_url(request.param, tmp_path)
 
 
 class Http:
@@ -72,9 +56,9 @@ class Http:
 class World:
     """A ledger with two tenants and an operator."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, ledger: Ledger | None = None) -> None:
         self.url, self.folder = url, folder
-        self.ledger = make_ledger(url, folder)
+        self.ledger = ledger or make_ledger(url, folder)
         self.app = create_app(self.ledger)
         self.client = TestClient(self.app, raise_server_exceptions=False)
         self.draft = sample("five-lines")
@@ -87,9 +71,9 @@ class World:
 
 
 @pytest.fixture
-def world(database_url, tmp_path) -> World:
+def world(url, tmp_path) -> World:
     """On SQLite and on PostgreSQL."""
-    made = World(database_url, tmp_path)
+    made = World(url, tmp_path)
     yield made
     made.ledger.engine.dispose()
 

@@ -1,0 +1,95 @@
+"""On a real chain: what is anchored, proven and verified over HTTP."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ledger.anchoring.worker import anchor_now
+from ledger.policy import policy_of
+from tests.api.conftest import World, today
+from tests.ledger.conftest import clock, embedded, make_ledger
+from verifier.bundle import decode_bundle
+from verifier.canonical import b64url_decode, b64url_encode
+from verifier.judge import judge_bundle
+
+__all__ = ["clock", "embedded", "make_ledger"]
+
+
+@pytest.fixture
+def chained(make_ledger, tmp_path) -> World:
+    ledger = make_ledger("sqlite")
+    return World(ledger.settings.database_url, tmp_path, ledger)
+
+
+def ask(world: World, seal: str, accept: str = "application/json"):
+    return world.client.post("/v/check", json={"seal": seal}, headers={"Accept": accept, "Accept-Language": "fr"})
+
+
+def test_from_issue_to_a_final_anchor_and_a_verdict(chained):
+    a, ledger = chained.a, chained.ledger
+    made = a.issue(chained.draft | {"order_reference": "PO/77"})
+    early = a("GET", f"/invoices/{made['id']}/bundle")
+    assert (early.status_code, early.json()["code"]) == (503, "not-anchored")
+    assert ask(chained, made["seal"]).json()["authenticity"] == "cannot_tell"
+    anchor_now(ledger)
+
+    read = a("GET", f"/invoices/{made['id']}").json()
+    assert read["progress"] == "final"
+    (anchor,) = a("GET", "/anchors").json()["data"]
+    assert (anchor["sequence"], anchor["state"]) == ("1", "final")
+    assert len(anchor["transaction"]) == 64
+    assert a("GET", "/anchors/1").json() == anchor
+    assert a("GET", "/anchors/2").status_code == 404
+
+    answer = a("GET", f"/invoices/{made['id']}/bundle")
+    assert answer.headers["content-type"] == "application/vnd.sceau.bundle+json"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{made["number"]}.sceau"'
+    verdict = judge_bundle(decode_bundle(answer.content), policy_of(ledger), ledger.now())
+    assert (str(verdict.authenticity), str(verdict.status)) == ("authentic", "current")
+    assert verdict.document == made["document"]
+
+    body = {"amount": made["due"], "currency": "EUR", "date": today().isoformat(), "invoice_ids": [made["id"]]}
+    assert a("POST", "/payments", body, key="paid").status_code == 201
+    waiting = ask(chained, made["seal"]).json()
+    assert (waiting["authenticity"], waiting["standing"]["label"]) == ("authentic", "issued")
+    anchor_now(ledger)
+    shown = ask(chained, made["seal"]).json()
+    assert (shown["authenticity"], shown["status"], shown["standing"]["label"]) == ("authentic", "current", "paid")
+    assert shown["standing"]["remaining"] == "0.00"
+    assert "text/html" in ask(chained, made["seal"], "text/html").headers["content-type"]
+
+
+def test_whoever_holds_a_seal_gets_its_proof_and_no_claim(chained):
+    made = chained.a.issue(chained.draft)
+    anchor_now(chained.ledger)
+    answer = chained.nobody("POST", "/public/bundle", {"seal": made["seal"]})
+    assert answer.status_code == 200
+    bundle = decode_bundle(answer.content)
+    assert bundle.document is None
+    assert made["document"]["lines"][0]["name"] not in answer.text
+    assert made["buyer_name"] not in json.dumps(answer.json(), ensure_ascii=False)
+    claimed = chained.nobody("GET", "/public/ledger").json()
+    assert claimed["ledger"] == bundle.ledger_id.hex() == chained.ledger.ledger_id.hex()
+    assert claimed["contract"] == chained.ledger.contract.hex()
+    assert "Compare" in claimed["note"]
+
+
+def test_a_forged_seal(chained):
+    made = chained.a.issue(chained.draft)
+    anchor_now(chained.ledger)
+    forged = bytearray(b64url_decode(made["seal"]))
+    forged[-1] ^= 1
+    answer = ask(chained, b64url_encode(bytes(forged)))
+    assert answer.json()["authenticity"] == "forged"
+
+
+@pytest.mark.parametrize("seal", ["", "A", "!!!!", "AAAA", "A" * 9000])
+def test_what_is_no_seal(sqlite_world, seal):
+    for answer in (
+        sqlite_world.nobody("POST", "/public/bundle", {"seal": seal}),
+        sqlite_world.client.post("/v/check", json={"seal": seal}, headers={"Accept": "application/json"}),
+    ):
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == "application/problem+json"
