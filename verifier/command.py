@@ -136,7 +136,7 @@ def _verify(options: argparse.Namespace) -> int:
     for argument in options.inputs:
         answers.append(_answer(argument, policy, lang, offline=options.offline))
         if not options.as_json:
-            _say(("\n" if len(answers) > 1 else "") + _as_text(answers[-1], lang), end="")
+            _show(answers[-1], lang, first=len(answers) == 1)
     if options.as_json:
         objects = [answer.to_json() for answer in answers]
         _say(json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False))
@@ -178,6 +178,15 @@ def _foreign_host(host: str, lang: Lang) -> str:
         "à ce qu'elle affiche.",
     )
     return pick(words, lang, host=clean(host, 100))
+
+
+def _show(answer: Answer, lang: Lang, *, first: bool) -> None:
+    if answer.verdict is None and answer.error is not None:
+        detail = clean(f"{answer.error} [{answer.error.code}]", 1000)
+        reason = "" if lang == "en" else answer.sheet.reason + " "
+        sys.stderr.write(f"sceau-verify: {answer.source}: {reason}{detail}\n")
+    else:
+        _say(("" if first else "\n") + _as_text(answer, lang), end="")
 
 
 def _as_text(answer: Answer, lang: Lang) -> str:

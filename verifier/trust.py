@@ -46,7 +46,10 @@ def read_policy(path: Path) -> Policy:
         ) from error
     except OSError as error:
         raise Malformed("policy", f"{path} cannot be read: {error.strerror}") from error
-    policy = parse_policy(data)
+    try:
+        policy = parse_policy(data)
+    except Malformed as error:
+        raise Malformed(error.code, f"{path}: {error.message}", where=error.where) from error
     if not policy.ledgers:
         raise Malformed("no-policy-file", f"{path} trusts no ledger; add one with: {COMMAND}")
     return policy

@@ -146,18 +146,26 @@ def test_several_inputs_end_in_the_worst(desk: Desk) -> None:
 @pytest.mark.parametrize("data", [b"", b"{", b"{}", b"[" * 9999, b"\x00\xff", b'{"format":"sceau/bundle/1"}'])
 def test_what_is_no_bundle_is_2(desk: Desk, data: bytes) -> None:
     done = desk.run(desk.file("broken", data))
-    assert done.returncode == 2
-    assert "UNREADABLE" in done.stdout
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "broken.sceau: " in done.stderr
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7 x", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"])
 def test_without_the_extra_there_is_the_install_line(desk: Desk, data: bytes) -> None:
     done = desk.run(desk.file("scan", data))
-    assert done.returncode == 2
-    assert "pip install 'sceau[scan]'" in " ".join(done.stdout.split())
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "pip install 'sceau[scan]'" in done.stderr
     served = desk.run("serve")
     assert (served.returncode, served.stderr.count("\n")) == (2, 1)
     assert "pip install 'sceau[service]'" in served.stderr
+
+
+def test_a_broken_policy_is_named_with_its_place(desk: Desk) -> None:
+    desk.policy.write_bytes(desk.policy.read_bytes().replace(b'"172800"', b"172800"))
+    done = desk.run(desk.file("open"))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert str(desk.policy) in done.stderr
+    assert "/maximum_age" in done.stderr
 
 
 def test_no_policy_ends_with_the_command_that_makes_one(desk: Desk, tmp_path: Path) -> None:
