@@ -78,14 +78,14 @@ PORT = 8000
 """The server's own default, so that the printed codes work when it is started again."""
 
 
-def choose_port() -> int:
-    """The usual port of the server, or a free one where somebody else listens."""
-    for port in (PORT, 0):
+def choose_port(wanted: int | None = None) -> int:
+    """The port that is wanted (0: any free one); by default the server's usual one, or a free one where it is taken."""
+    for port in (PORT, 0) if wanted is None else (wanted,):
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listener.bind(("127.0.0.1", port))
-            except OSError:
+            except (OSError, OverflowError):
                 continue
             chosen: int = listener.getsockname()[1]
             return chosen

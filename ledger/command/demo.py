@@ -23,6 +23,7 @@ def add_commands(commands: Any) -> None:
     """The parser of `demo`."""
     parser = commands.add_parser("demo", help="show everything, in a folder of its own, in under a minute")
     parser.add_argument("--folder", type=Path, default=Path("demo-output"))
+    parser.add_argument("--port", type=int, help="of its server (default 8000, or a free one where that is taken)")
     parser.set_defaults(run=_demo)
 
 
@@ -31,7 +32,7 @@ def _demo(options: argparse.Namespace, output: Output) -> int:
     _fresh(folder)
     began = time.monotonic()
     story = _Story(output)
-    settings = demo.settings_of_demo(load_settings({}), folder, demo.choose_port())
+    settings = demo.settings_of_demo(load_settings({}), folder, demo.choose_port(options.port))
     story.step("Starting an Ethereum chain, deploying the contract, opening a ledger")
     with demo.started(settings, folder, secrets.token_bytes) as place:
         ledger = place.ledger

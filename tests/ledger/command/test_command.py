@@ -157,7 +157,7 @@ def test_bad_settings_name_their_variable(tmp_path: Path, variable: str) -> None
 
 def test_the_demonstration(tmp_path: Path) -> None:
     """Under a minute, and each of its claims checked by the command itself."""
-    command = [sys.executable, "-m", "ledger", "demo", "--json", "--folder", "demo"]
+    command = [sys.executable, "-m", "ledger", "demo", "--json", "--folder", "demo", "--port", "0"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120)
     assert not ran.stderr
     answer = json.loads(ran.stdout)
