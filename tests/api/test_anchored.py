@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,9 @@ from tests.api.conftest import World, today
 from tests.ledger.conftest import clock, embedded, make_ledger
 from verifier.bundle import decode_bundle
 from verifier.canonical import b64url_decode, b64url_encode
+from verifier.cose import encode_sign1
 from verifier.judge import judge_bundle
+from verifier.seal import decode_seal, encode_seal_payload
 
 __all__ = ["clock", "embedded", "make_ledger"]
 
@@ -76,13 +79,18 @@ def test_whoever_holds_a_seal_gets_its_proof_and_no_claim(chained):
     assert "Compare" in claimed["note"]
 
 
-def test_a_forged_seal(chained):
+def test_a_forged_and_a_damaged_seal(chained):
     made = chained.a.issue(chained.draft)
     anchor_now(chained.ledger)
-    forged = bytearray(b64url_decode(made["seal"]))
-    forged[-1] ^= 1
-    answer = ask(chained, b64url_encode(bytes(forged)))
-    assert answer.json()["authenticity"] == "forged"
+    true = decode_seal(b64url_decode(made["seal"]))
+    payload = encode_seal_payload(replace(true.seal, account="FR7610107001011234567890129"))
+    forged = encode_sign1(replace(true.sign1, payload=payload))
+    answer = ask(chained, b64url_encode(forged)).json()
+    assert (answer["authenticity"], answer["exit_code"]) == ("forged", "1"), answer
+    damaged = b64url_decode(made["seal"])
+    damaged = damaged[:-1] + bytes([damaged[-1] ^ 1])
+    answer = ask(chained, b64url_encode(damaged)).json()
+    assert (answer["authenticity"], answer["reason"]) == ("cannot_tell", "damaged-seal"), answer
 
 
 @pytest.mark.parametrize("seal", ["", "A", "!!!!", "AAAA", "A" * 9000])
