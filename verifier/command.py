@@ -273,11 +273,11 @@ def _serve_parser() -> argparse.ArgumentParser:
 def _serve(options: argparse.Namespace) -> int:
     need("service")
     policy = read_policy(policy_path(options.policy, os.environ))
-    if not 0 < options.port < 65_536:
-        raise Malformed("usage", "a port is 1 to 65535", where="--port")
+    if not 0 <= options.port < 65_536:
+        raise Malformed("usage", "a port is 1 to 65535, or 0 for any that is free", where="--port")
     from verifier.service.alone import serve
 
-    serve(policy, options.address, options.port)
+    serve(policy, options.address, options.port, _say)
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -166,3 +168,23 @@ def test_an_error_of_the_check_still_shows_what_the_code_claims() -> None:
     assert 'class="sheet cannot_tell"' in answer.text
     assert "F-2025-0001" in answer.text
     assert "A ledger" in shell
+
+
+def test_sceau_verify_serve_is_the_page_under_ones_own_policy(tmp_path: Path) -> None:
+    """As its own process; a port that is taken is one line and exit code 2."""
+    with serve(world()) as ledger:
+        policy = ledger.write_policy(tmp_path / "policy.json")
+        command = [sys.executable, "-m", "verifier", "serve", "--policy", str(policy), "--port"]
+        root = Path(__file__).resolve().parents[2]
+        with subprocess.Popen([*command, "0"], stdout=subprocess.PIPE, text=True, cwd=root) as process:
+            try:
+                assert process.stdout is not None
+                address = process.stdout.readline().strip()
+                seal = b64url_encode(ledger.world.seals["paid"].to_bytes())
+                answer = httpx.post(f"{address}/check", json={"seal": seal}, timeout=30)
+                port = address.split(":")[2].split("/")[0]
+                taken = subprocess.run([*command, port], capture_output=True, text=True, cwd=root, check=False)
+            finally:
+                process.terminate()
+    assert answer.json()["standing"]["label"] == "paid"
+    assert (taken.returncode, taken.stderr.count("\n")) == (2, 1)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import time
+from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
 
 from verifier.code import Code
+from verifier.errors import Malformed
 from verifier.judge import judge_code
 from verifier.policy import Policy
 from verifier.seal import decode_seal
@@ -26,6 +29,16 @@ def app(policy: Policy) -> FastAPI:
     return made
 
 
-def serve(policy: Policy, address: str, port: int) -> None:
-    """Serves until it is interrupted."""
-    uvicorn.run(app(policy), host=address, port=port, log_level="warning")
+def serve(policy: Policy, address: str, port: int, announce: Callable[[str], None]) -> None:
+    """Serves until it is interrupted; `announce` gets the page's address once it can be opened.
+
+    Raises:
+        Malformed: `usage`, for an address that cannot be listened on.
+    """
+    try:
+        listening = socket.create_server((address, port))
+    except OSError as error:
+        raise Malformed("usage", f"cannot listen on {address}:{port}: {error.strerror}") from error
+    with listening:
+        announce(f"http://{address}:{listening.getsockname()[1]}/v")
+        uvicorn.Server(uvicorn.Config(app(policy), log_level="warning")).run(sockets=[listening])
