@@ -11,11 +11,11 @@ NODE_MODULES := node_modules/.package-lock.json
 GENERATORS := $(sort $(filter-out tools/contract/build.py,$(wildcard tools/*/build.py)))
 
 .DELETE_ON_ERROR:
-.PHONY: help setup node_modules demo serve test check difftest bench format lock clean
+.PHONY: help setup node_modules browser demo serve test check difftest bench format lock clean
 
 help:
 	@echo "make demo      the whole product in a minute: issue, anchor, scan, pay, tamper, audit"
-	@echo "make test      every test (installs Node and the compiler first)"
+	@echo "make test      every test (installs Node, the compiler and, on Debian as root, Chromium first)"
 	@echo "make check     lint, types, import rules, generated files; no Node"
 	@echo "make serve     the server on its embedded defaults"
 	@echo "make bench     the benchmarks, written to bench/results.json"
@@ -49,7 +49,14 @@ demo: setup
 serve: setup
 	$(BIN)/sceau serve
 
-test: setup node_modules
+# Debian's own package, where one may install it; elsewhere the browser tests fail and say what they need.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	{ apt-get install -y -q chromium >/dev/null || { apt-get update -q && apt-get install -y -q chromium; } >/dev/null; }; } || \
+	echo "the browser tests need Chromium: apt-get install -y chromium"
+
+test: setup node_modules browser
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: setup
