@@ -27,7 +27,7 @@ class Said:
     objects: tuple[bytes, ...]
     leaf_hash: bytes
     values: Mapping[str, Any]
-    """The statement's fields; empty for a seal, which is read again when its invoice is looked at."""
+    """The statement's fields."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Shown:
     state: dict[bytes, Record] = field(default_factory=dict)
     """Every record, waiting entries counted."""
     points: list[Point] = field(default_factory=list)
-    seals: dict[bytes, int] = field(default_factory=dict)
-    """Number in the queue of each invoice's seal, by map key."""
+    seals: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
+    """Number in the queue and payload of each invoice's seal, by map key."""
     said: dict[int, Said] = field(default_factory=dict)
     """Payments, reversals and renditions by number in the queue."""
     damaged: set[bytes] = field(default_factory=set)

@@ -5,22 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from ledger.audit.context import Audit
 from ledger.audit.people import check_id
 from ledger.audit.rows import count, place, read
 from ledger.invoice import violations_of
 from ledger.invoice.codes import currency_digits
 from ledger.issue import buyer_id
-from ledger.store.tables import entries, invoices
+from ledger.store.tables import invoices
 from verifier.canonical import decode_json
 from verifier.document import SECRET_SIZE, freeze
 from verifier.errors import SceauError
 from verifier.facts import Facts, facts_of
 from verifier.records import InvoiceRecord, IssuerRecord, invoice_key
 from verifier.seal import Seal, decode_seal_payload
-from verifier.statement import decode_entry
 
 STAGE = "invoices"
 _BODY = 8 * 2**20
@@ -65,7 +62,7 @@ def check_invoices(audit: Audit, issuer_keys: dict[str, bytes]) -> list[Issued]:
         record = audit.shown.state.get(key)
         if not (isinstance(record, InvoiceRecord) and record.erased):
             where = f"invoices/map_key={key.hex()}"
-            message = f"the seal in entry {audit.shown.seals[key]} has no invoice"
+            message = f"the seal in entry {audit.shown.seals[key][0]} has no invoice"
             audit.findings.add("row-missing", where, message)
     audit.counts["invoices"] = done
     return issued
@@ -74,11 +71,13 @@ def check_invoices(audit: Audit, issuer_keys: dict[str, bytes]) -> list[Issued]:
 def _invoice(audit: Audit, row: Any, issuer_keys: dict[str, bytes]) -> Issued | None:
     where, findings = place(invoices, row), audit.findings
     check_id(findings, row.id, "inv", row.created, where)
-    seal = _seal(audit, row.map_key)
-    if seal is None:
+    sealed = audit.shown.seals.get(row.map_key)
+    if sealed is None:
         if row.map_key not in audit.shown.damaged:
             findings.add("invoice-unsealed", f"{where}/map_key", "no entry seals this invoice")
         return None
+    seq, payload = sealed
+    seal = decode_seal_payload(payload)
     record = audit.shown.state.get(row.map_key)
     if isinstance(record, InvoiceRecord):
         findings.equal(row.seal_digest, record.seal_digest, f"{where}/seal_digest", "the record")
@@ -87,18 +86,9 @@ def _invoice(audit: Audit, row: Any, issuer_keys: dict[str, bytes]) -> Issued | 
     document = _document(audit, row, seal, where)
     _columns(audit, row, seal, document, where)
     return Issued(
-        row.id, row.issuer_id, row.series_id, row.map_key, audit.shown.seals[row.map_key], seal.number,
+        row.id, row.issuer_id, row.series_id, row.map_key, seq, seal.number,
         seal.issue_day, seal.currency, row.buyer_id,
     )  # fmt: skip
-
-
-def _seal(audit: Audit, key: bytes) -> Seal | None:
-    """The payload that is logged for an invoice; the entry itself was checked by the replay."""
-    seq = audit.shown.seals.get(key)
-    if seq is None:
-        return None
-    raw = audit.connection.execute(select(entries.c.raw).where(entries.c.seq == seq)).scalar_one()
-    return decode_seal_payload(decode_entry(raw).payload)
 
 
 def _place(audit: Audit, row: Any, seal: Seal, record: InvoiceRecord, where: str) -> None:

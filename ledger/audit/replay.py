@@ -185,7 +185,7 @@ class _Log:
         values: dict[str, Any] = {}
         if entry.type == EntryType.INVOICE_SEALED:
             objects = tuple(key for key, record in changes.items() if isinstance(record, InvoiceRecord))
-            self.audit.shown.seals[objects[0]] = row.seq
+            self.audit.shown.seals[objects[0]] = (row.seq, entry.payload)
         else:
             statement = decode_statement(entry.type, entry.payload)
             objects = tuple(key for key, _ in statement.objects)
