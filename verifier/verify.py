@@ -223,17 +223,19 @@ def cannot_tell(
     return replace(_blank(bundle, checks, trusted), reason=reason, status_reason=reason)
 
 
-def with_file(verdict: Verdict, bundle: Bundle, sha256: bytes) -> Verdict:
-    """The verdict about a presented file (SHA-256 of its bytes), beside that about its seal.
+def with_file(verdict: Verdict, bundle: Bundle, sha256: bytes, media_type: str = "application/pdf") -> Verdict:
+    """The verdict about a presented file (SHA-256 of its bytes, and its type), beside that about its seal.
 
-    Only an authentic seal has something to say about files. A file that a current record with renditions does
-    not name is *not the sealed file*; if the record names none, or may be out of date, nobody can tell.
+    Only an authentic seal has something to say about files. A file that a current record with renditions of its
+    type does not name is *not the sealed file*; if the record names none, or may be out of date, nobody can tell.
     """
     record = None if bundle.invoice is None or bundle.invoice.record is None else bundle.invoice.record
     if verdict.authenticity is not Authenticity.AUTHENTIC or record is None:
         return verdict
     decoded = decode_record(record)
-    renditions = dict(decoded.renditions) if isinstance(decoded, InvoiceRecord) else {}
+    # A PDF says nothing about an XML file that was registered, nor that file about a PDF.
+    files = decoded.renditions if isinstance(decoded, InvoiceRecord) else ()
+    renditions = {digest for digest, kind in files if kind == media_type}
     if sha256 in renditions:
         return verdict
     if renditions and verdict.status is StatusAxis.CURRENT:

@@ -440,6 +440,13 @@ def test_the_sealed_file_and_another(scene: Scene) -> None:
     assert other.authenticity is Authenticity.AUTHENTIC
 
 
+def test_a_file_of_another_type_is_not_compared(scene: Scene) -> None:
+    """The record names a PDF: about an XML file it says nothing."""
+    bundle = _with_rendition(scene)
+    verdict = with_file(scene.judge(bundle), bundle, bytes(32), "application/xml")
+    assert (verdict.not_sealed_file, verdict.reason) == (False, "file-unknown")
+
+
 def test_where_the_record_names_no_file_nobody_can_tell(scene: Scene) -> None:
     """No rendition yet, or an old record: the file may be registered since."""
     verdict = with_file(scene.judge(), scene.bundle(), PDF)
