@@ -41,7 +41,7 @@ def judge(rich: Rich, proven: ChainEvidence) -> Judge:
 
 def test_complete(rich: Rich, own: IssuerEvidence, judge: Judge) -> None:
     report = judge(own)
-    assert (report.outcome, report.exit_code, report.current) == ("complete", 0, True)
+    assert (report.outcome, report.exit_code) == ("complete", 0)
     numbers = sorted(item.number for item in report.invoices)
     assert [number[0] + number[-4:] for number in numbers] == ["A0001", "F0001", "F0002", "F0003", "F0004"]
     assert [(item.run.first, item.count) for item in report.series] == [(1, 4), (1, 1)]
@@ -106,7 +106,8 @@ def test_lies(rich: Rich, own: IssuerEvidence, judge: Judge) -> None:
         "inclusion": [replace(own, entries=(*own.entries[:first], moved, *own.entries[first + 1 :]))],
         "invoice-record": [replace(own, invoices=own.invoices[::-1])],
         "invoice-records": [replace(own, invoices=own.invoices[:-1]), replace(own, invoices=own.invoices * 2)],
-        "issuer-record": [replace(own, issuer=other.issuer), replace(own, legal_id=other.legal_id)],
+        "issuer-record": [replace(own, issuer=other.issuer)],
+        "foreign-entry": [replace(own, legal_id=other.legal_id)],
         "commitment": [replace(own, holdings=other.holdings)],
         "map-membership": [replace(own, issuer=replace(own.issuer, proof=own.ledger.proof))],
         "checkpoint": [replace(own, checkpoint=replace(own.checkpoint, time=own.checkpoint.time + 1))],
