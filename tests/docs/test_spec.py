@@ -12,14 +12,12 @@ import pytest
 
 from tests.docs.tables import DOCS, ROOT, tables
 from tests.verifier.bundles import generate
+from verifier import issuer_evidence
 from verifier.canonical import decode_cbor
 from verifier.checklist import TITLES
-from verifier.cose import PublicKey, kid, parse_public_key, sig_structure, thumbprint
-from verifier.cose import external_aad as aad_of
+from verifier.cose import parse_public_key
 from verifier.errors import SceauError
-from verifier.ethereum.contract import ledger_id, record_digest
 from verifier.facts import _FACTS, VAT_SCHEMES
-from verifier.keyed_map import leaf, node
 from verifier.policy import parse_policy
 from verifier.records import (
     Holdings,
@@ -29,11 +27,6 @@ from verifier.records import (
     LedgerRecord,
     SigningKey,
     VoidRecord,
-    chain_next,
-    invoice_key,
-    issuer_key,
-    ledger_key,
-    payee_commitment,
 )
 from verifier.seal import CREDIT_NOTE_TYPES, Seal
 from verifier.statement import (
@@ -264,6 +257,13 @@ def test_members_of_evidence_and_policy() -> None:
     assert all(member in rows["read"] for member in trusted.to_json()["read"])
 
 
+def test_members_of_an_issuers_evidence() -> None:
+    rows = {row[0].strip("`"): row[1] for row in TABLES["issuer-evidence"]}
+    assert set(rows) == issuer_evidence._MEMBERS
+    assert rows["format"] == f"`{issuer_evidence.FORMAT}`"
+    assert all(field.name in rows["holdings"] for field in fields(Holdings))
+
+
 def test_steps() -> None:
     assert [(int(row[0]), row[1]) for row in TABLES["steps"]] == list(enumerate(TITLES, start=1))
 
@@ -293,37 +293,3 @@ def test_exit_codes(code: str, changes: dict[str, Any]) -> None:
     word = "not the sealed file" if verdict.not_sealed_file else str(verdict.authenticity).replace("_", " ")
     assert word in row
     assert ("current" in row) == (verdict.authenticity is Authenticity.AUTHENTIC and not verdict.not_sealed_file)
-
-
-LEDGER, PEPPER, NONCE = b"\x11" * 32, b"\x22" * 32, b"\x33" * 32
-ISSUER = ("0002", "732829320")
-VALUES: dict[str, bytes] = {
-    "thumbprint of the public key": thumbprint(PublicKey(KEY)),
-    "kid of the public key": kid(KEY),
-    "external_aad of type 6": aad_of(LEDGER, 6),
-    "Sig_structure of that key, type 6 and the payload `a0`": sig_structure(
-        bytes.fromhex("a201260448") + kid(KEY), aad_of(LEDGER, 6), b"\xa0"
-    ),
-    "map key of the ledger": ledger_key(LEDGER),
-    'map key of the issuer `["0002", "732829320"]`': issuer_key(ISSUER),
-    "map key of that issuer's invoice `f-2026-0001`": invoice_key(PEPPER, issuer_key(ISSUER), "f-2026-0001"),
-    "payee commitment to `FR7630006000011234567890189`": payee_commitment(NONCE, "FR7630006000011234567890189"),
-    "payee commitment to no account": payee_commitment(NONCE, None),
-    "chain after one entry whose leaf hash is the nonce": chain_next(bytes(32), NONCE),
-    "commitment with the nonce as salt, before any entry": Holdings(NONCE, 0, bytes(32), 0).commitment(),
-    "leaf of the ledger's map key and record hash the nonce": leaf(ledger_key(LEDGER), NONCE),
-    "node of an empty left and that leaf": node(bytes(32), leaf(ledger_key(LEDGER), NONCE)),
-    "genesis record of that key": LedgerRecord(((KEY, 0),), bytes(32)).encode(),
-    "ledger id: chain 31337, contract 20 bytes `44`, owner 20 bytes `55`, salt the nonce": ledger_id(
-        31337, b"\x44" * 20, b"\x55" * 20, NONCE
-    ),
-    "record digest: sequence 1, size 2, root the nonce, time 3": record_digest(LEDGER, 1, 2, NONCE, 3),
-}
-
-
-def test_values() -> None:
-    assert {row[0]: row[1].strip("`") for row in TABLES["values"]} == {k: v.hex() for k, v in VALUES.items()}
-
-
-if __name__ == "__main__":
-    print("\n".join(f"| {name} | `{value.hex()}` |" for name, value in VALUES.items()))
