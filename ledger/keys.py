@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,16 +135,25 @@ def load_master(path: Path, entropy: Entropy, *, create: bool = False) -> bytes:
         Invalid: `master-key`, absent or damaged.
     """
     if create and not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(entropy(32).hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        _make_master(path, entropy)
     try:
         return parse_master(path.read_text().strip())
     except OSError as error:
         raise Invalid("master-key", f"the master key cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _make_master(path: Path, entropy: Entropy) -> None:
+    """Linked when whole, and never over another: keys may already be sealed under the one that is there."""
+    draft = path.with_name(f"{path.name}.{entropy(8).hex()}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(entropy(32).hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def parse_master(text: str) -> bytes:

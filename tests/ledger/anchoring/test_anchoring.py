@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.anchoring import anchor_now, anchor_once, anchors, run_worker
+from ledger.anchoring.worker import leaving
 from ledger.chain.contract import read_head
 from ledger.chain.rpc import Chain
+from ledger.chain.running import running_chain
 from ledger.checkpoints import checkpoint, waiting_count
 from ledger.context import Ledger, read_meta
-from ledger.errors import Stopped
+from ledger.embedded_chain import client
+from ledger.errors import Conflict, Stopped
 from ledger.prove import anchored_checkpoint, get_checkpoint
+from ledger.settings import load_settings
+from ledger.setup import init_ledger
 from ledger.store.database import reading, writing
 from ledger.store.tables import checkpoints, transactions
 from tests.ledger.anchoring.whole import assert_whole, enrolled, issue_some, rows, sent
-from tests.ledger.conftest import Clock, MakeLedger
+from tests.ledger.conftest import Clock, MakeLedger, funded_accounts
 from verifier.ethereum.contract import read_contract
 from verifier.ethereum.rpc import fetch_evidence
 
@@ -94,9 +101,10 @@ def test_the_next_anchor_does_not_wait_for_finality(make_ledger: MakeLedger, clo
 
 def until_waiting(ledger: Ledger, chain: Chain) -> list[str]:
     """Steps of one worker until one changes nothing."""
-    steps = []
-    while not steps or steps[-1] not in ("idle", "waiting"):
-        steps.append(anchor_once(ledger, chain, "test").step)
+    steps: list[str] = []
+    with leaving(ledger, "test"):
+        while not steps or steps[-1] not in ("idle", "waiting"):
+            steps.append(anchor_once(ledger, chain, "test").step)
     return steps
 
 
@@ -205,7 +213,7 @@ def test_anchor_now_beside_a_worker_waits_for_it(make_ledger: MakeLedger) -> Non
 
 
 def test_a_head_that_somebody_else_moved_stops_the_ledger(make_ledger: MakeLedger) -> None:
-    """The thief of the anchoring key appends; the ledger does not sign on top of that."""
+    """A database restored from before its last anchor, or a thief of the key: nothing is signed on top of that."""
     ledger = make_ledger()
     issuer = enrolled(ledger)
     issue_some(ledger, issuer)
@@ -213,7 +221,6 @@ def test_a_head_that_somebody_else_moved_stops_the_ledger(make_ledger: MakeLedge
     issue_some(ledger, issuer)
     checkpoint(ledger)
     with writing(ledger.engine) as connection:
-        # The database was restored from before its last anchor: what is on chain is news to it.
         connection.execute(transactions.delete().where(transactions.c.kind == "anchor"))
     with pytest.raises(Stopped) as caught:
         anchor_now(ledger)
@@ -223,3 +230,60 @@ def test_a_head_that_somebody_else_moved_stops_the_ledger(make_ledger: MakeLedge
     with pytest.raises(Stopped) as caught:
         anchor_now(ledger)
     assert caught.value.code == "alarm"
+
+
+def test_a_worker_waits_out_a_dead_chain(tmp_path: Path) -> None:
+    """SIGKILL to the chain under a running worker; it comes back at another address, and the worker finds it."""
+    clock = Clock(tmp_path / "offset")
+    settings = load_settings({"SCEAU_ANCHOR_EVERY": "1"}, data=tmp_path / "data")
+    chain = client.start(settings.data / "chain", block_clock=f"file:{clock.path}")
+    ledger = init_ledger(settings, clock=clock, entropy=secrets.token_bytes)
+    issuer = enrolled(ledger)
+    stop, failures = threading.Event(), list[BaseException]()
+    worker = run_in_thread(ledger, stop, failures)
+    try:
+        issue_some(ledger, issuer)
+        wait_until(lambda: all_final(ledger))
+        chain.kill()
+        issue_some(ledger, issuer)
+        wait_until(lambda: len(rows(ledger, checkpoints)) == 2)  # checkpoints need no chain
+        assert [row.sequence for row in sent(ledger)] == [1]
+        chain = client.start(settings.data / "chain", block_clock=f"file:{clock.path}")
+        assert chain.url != ledger.chain_url
+        wait_until(lambda: all_final(ledger))
+    finally:
+        stop.set()
+        worker.join(20)
+        chain.stop()
+    assert failures == []
+    assert worker.is_alive() is False
+    assert_whole_offline(ledger)
+
+
+def assert_whole_offline(ledger: Ledger) -> None:
+    """The chain of this ledger has ended; it is started once more to be asked."""
+    with running_chain(ledger.settings) as url:
+        assert_whole(ledger, url)
+
+
+def test_sepolia_is_configuration_only(tmp_path: Path) -> None:
+    """Chain id 11155111, a funding key and the `finalized` tag by environment: the same code, start to end."""
+    with client.start(tmp_path / "chain", chain_id=11_155_111) as chain:
+        key = funded_accounts(chain.url, chain.dev_key, 11_155_111, count=1)[0]
+        environ = {
+            "SCEAU_CHAIN_URL": chain.url,
+            "SCEAU_CHAIN_ID": "11155111",
+            "SCEAU_CHAIN_NAME": "Sepolia",
+            "SCEAU_FUNDING_KEY": "0x" + key.hex(),
+        }
+        settings = load_settings(environ, data=tmp_path / "data")
+        assert (settings.finality, settings.embedded) == ("finalized", False)
+        with pytest.raises(Conflict) as wrong:
+            init_ledger(replace(settings, chain_id=1), clock=time.time, entropy=secrets.token_bytes)
+        assert wrong.value.code == "wrong-chain"
+        ledger = init_ledger(settings, clock=time.time, entropy=secrets.token_bytes)
+        issue_some(ledger, enrolled(ledger))
+        assert anchor_now(ledger) is not None
+        assert_whole(ledger, chain.url)
+        evidence = fetch_evidence(chain.url, ledger.contract, ledger.ledger_id, [1], block="finalized")
+        assert read_contract(evidence, ledger.contract, ledger.ledger_id).chain_id == 11_155_111

@@ -149,10 +149,10 @@ def test_worker_and_chain_killed_together(place: Place, point: str) -> None:
     assert place.run_new("anchor", crash_at=point) == -signal.SIGKILL
     place.chain.kill()
     issue_some(ledger, issuer)
+    place.clock.move(LEASE + 1)
     with pytest.raises(Unavailable):
         anchor_now(ledger)
     place.start_chain()
-    place.clock.move(LEASE + 1)
     assert place.run_new("anchor") == 0
     assert_whole(ledger, place.chain.url)
     ledger.engine.dispose()

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_hash.auto import keccak
 
 from ledger.anchoring import anchor_now, anchor_once
 from ledger.anchoring.follow import PATIENCE, STUCK
 from ledger.anchoring.lease import LEASE
+from ledger.anchoring.worker import leaving
+from ledger.chain.contract import anchor_call, error_name
 from ledger.chain.rpc import Chain, Refusal
-from ledger.chain.signing import MAX_FEE, Fees, fees_of, replacement, sign
+from ledger.chain.signing import MAX_FEE, Fees, address_of, fees_of, replacement, sign
 from ledger.checkpoints import checkpoint
 from ledger.context import Ledger, check_running
 from ledger.errors import Unavailable
@@ -113,8 +116,9 @@ def test_init_goes_on_after_lost_sends(embedded: Embedded, proxy: Proxy, tmp_pat
 def steps(ledger: Ledger, chain: Chain, count: int = 20) -> list[str]:
     """What a worker does until one of its looks changes nothing."""
     done: list[str] = []
-    while len(done) < count and (not done or done[-1] not in ("idle", "waiting")):
-        done.append(anchor_once(ledger, chain, "test").step)
+    with leaving(ledger, "test"):
+        while len(done) < count and (not done or done[-1] not in ("idle", "waiting")):
+            done.append(anchor_once(ledger, chain, "test").step)
     return done
 
 
@@ -322,10 +326,44 @@ def test_finalized_is_the_nodes_own_tag(make_ledger: MakeLedger, proxy: Proxy) -
     assert_whole(ledger, proxy.target)
 
 
-def test_a_contract_error_is_named(make_ledger: MakeLedger, proxy: Proxy) -> None:
-    """What the contract would refuse is refused at the estimate, with the contract's own word for it."""
-    ledger = behind(make_ledger(), proxy)
+@pytest.mark.parametrize(
+    ("function", "arguments", "code"),
+    [("freeze(bytes32)", b"", "ledger-frozen"), ("setAnchorer(bytes32,address)", bytes(32), "not-anchorer")],
+)
+def test_what_the_owner_ended_is_said(
+    make_ledger: MakeLedger, function: str, arguments: bytes, code: str, clock: Clock
+) -> None:
+    """The owner froze the ledger or took the key's right away: no transaction is wasted, no alarm is raised."""
+    ledger = make_ledger()
     issue_some(ledger, enrolled(ledger))
-    with Chain(proxy.url) as chain, pytest.raises(Refusal) as refused:
-        chain.estimate(bytes(20), ledger.contract, bytes.fromhex("deadbeef"))
-    assert refused.value.code == "chain-refuses"
+    with Chain(ledger.chain_url) as chain:
+        key = bytes.fromhex(str(ledger.settings.funding_key))
+        data = keccak(function.encode())[:4] + ledger.ledger_id + arguments
+        nonce, fees = chain.nonce(address_of(key)), Fees(10**9, 10**11)
+        owners = sign(key, chain_id=31337, nonce=nonce, to=ledger.contract, data=data, gas=90_000, fees=fees)
+        chain.send(owners.raw)
+        clock.move(2)
+        chain.block("latest")
+    with pytest.raises(Unavailable) as caught:
+        anchor_now(ledger)
+    assert caught.value.code == code
+    assert sent(ledger) == []
+    with reading(ledger.engine) as connection:
+        check_running(connection)
+
+
+def test_the_contracts_own_words_are_read(make_ledger: MakeLedger) -> None:
+    """A refused estimate carries the error's selector."""
+    ledger = make_ledger()
+    with Chain(ledger.chain_url) as chain, pytest.raises(Refusal) as refused:
+        chain.estimate(bytes(20), ledger.contract, anchor_call(ledger.ledger_id, 0, 1, bytes(32), []))
+    assert error_name(refused.value.data) == "NotAnchorer"
+
+
+def test_no_key_of_a_provider_is_shown(make_ledger: MakeLedger) -> None:
+    """Addresses of public nodes carry their customer's key in path or query."""
+    with Chain("http://user:word@127.0.0.1:9/v3/0123456789abcdef?k=1") as chain, pytest.raises(Unavailable) as caught:
+        chain.chain_id()
+    assert "http://127.0.0.1:9 " in str(caught.value)
+    for secret in ("word", "0123456789abcdef", "k=1"):
+        assert secret not in str(caught.value)
