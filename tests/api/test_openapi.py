@@ -92,7 +92,7 @@ def _case_of(operation, case, world: World):
 def _try(operation, world: World, sent: Counter[int]) -> None:
     @seed(1)
     @settings(
-        max_examples=15, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+        max_examples=10, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
     )
     @given(case=operation.as_strategy())
     def run(case):
