@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -49,6 +50,8 @@ def _init(options: argparse.Namespace, output: Output) -> int:
 
 def _serve(options: argparse.Namespace, output: Output) -> int:
     """Three processes: the chain (when embedded), the worker, and the server in the foreground."""
+    # A service manager or `kill` ends it as Ctrl-C does: the chain and the worker must not outlive it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = settings_of(options)
     if not (settings.data / "master.key").exists() and settings.master_key is None:
         init_ledger(settings, clock=time.time, entropy=secrets.token_bytes)

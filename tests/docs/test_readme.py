@@ -97,16 +97,18 @@ class Terminal:
                 time.sleep(0.2)
         pytest.fail(f"{command} does not answer")
 
-    def stop(self) -> None:
-        """Ctrl-C in the other terminal."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Ctrl-C in the other terminal; with it goes everything that it started."""
         while self.running:
             process = self.running.pop()
-            process.send_signal(signal.SIGINT)
+            process.send_signal(how)
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
+        # The chain removes this file as its last act.
+        assert not list(self.folder.glob("*/chain/url")) + list(self.folder.glob("*/*/chain/url"))
 
 
 def listed() -> list[str]:
@@ -137,9 +139,12 @@ def as_pattern(line: str) -> re.Pattern[str]:
 
 def test_every_command_of_the_readme(terminal: Terminal) -> None:
     printed: list[str] = []
+    stopped = False
     for block in blocks((ROOT / "README.md").read_text()):
         if block.kind == "stop":
-            terminal.stop()
+            # The second time as a service manager does it.
+            terminal.stop(signal.SIGTERM if stopped else signal.SIGINT)
+            stopped = True
         elif block.kind == "text":
             rest = iter(printed)
             for line in block.text.splitlines():
