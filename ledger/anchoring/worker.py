@@ -6,9 +6,10 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from ledger.anchoring.account import sender_of
 from ledger.anchoring.crash_points import reached
@@ -65,10 +66,10 @@ def run_worker(ledger: Ledger, stop: threading.Event, *, poll: float = POLL) -> 
                 pause = 0.0 if moved else poll
             except Stopped:
                 raise
-            except LedgerError as error:
+            except (LedgerError, OperationalError) as error:
                 failures += 1
                 pause = min(poll * 2 ** min(failures, 10), LONGEST_PAUSE)
-                _log.warning("anchoring waits %.0f s: %s", pause, error)
+                _log.warning("anchoring waits %.0f s: %s", pause, str(error).splitlines()[0])
             stop.wait(pause)
 
 
@@ -127,7 +128,8 @@ def leaving(ledger: Ledger, holder: str) -> Iterator[None]:
     try:
         yield
     finally:
-        with writing(ledger.engine) as connection:
+        # A database that is out of reach takes it back by itself, when its time is over.
+        with suppress(Unavailable, OperationalError), writing(ledger.engine) as connection:
             give_back(connection, holder)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from ledger.anchoring import anchor_now, anchor_once, anchors, run_worker
 from ledger.anchoring.worker import leaving
@@ -24,8 +28,9 @@ from ledger.prove import anchored_checkpoint, get_checkpoint
 from ledger.settings import load_settings
 from ledger.setup import init_ledger
 from ledger.store.database import reading, writing
-from ledger.store.tables import checkpoints, transactions
+from ledger.store.tables import checkpoints, leases, transactions
 from tests.ledger.anchoring.whole import assert_whole, enrolled, issue_some, rows, sent
+from tests.ledger.bare import postgres
 from tests.ledger.conftest import Clock, MakeLedger, funded_accounts
 from verifier.ethereum.contract import read_contract
 from verifier.ethereum.rpc import fetch_evidence
@@ -287,3 +292,53 @@ def test_sepolia_is_configuration_only(tmp_path: Path) -> None:
         assert_whole(ledger, chain.url)
         evidence = fetch_evidence(chain.url, ledger.contract, ledger.ledger_id, [1], block="finalized")
         assert read_contract(evidence, ledger.contract, ledger.ledger_id).chain_id == 11_155_111
+
+
+def test_a_worker_outlives_its_database_connections(make_ledger: MakeLedger) -> None:
+    """PostgreSQL ends every connection of this database, again and again, while the worker runs."""
+    ledger = make_ledger("postgresql", anchor_every=1)
+    issuer = enrolled(ledger)
+    stop, failures = threading.Event(), list[BaseException]()
+    worker = run_in_thread(ledger, stop, failures)
+    name = make_url(ledger.settings.database_url).database
+    cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    try:
+        for _ in range(4):
+            issue_some(ledger, issuer)
+            for _ in range(5):
+                time.sleep(0.2)
+                postgres().psql(cut)
+            ledger.engine.dispose()
+        wait_until(lambda: all_final(ledger), 60)
+    finally:
+        stop.set()
+        worker.join(20)
+    assert failures == []
+    assert_whole(ledger, ledger.chain_url)
+
+
+def test_the_workers_process(tmp_path: Path) -> None:
+    """`python -m ledger.anchoring` anchors, ends on SIGTERM with 0 and gives its lease back."""
+    environ = {"SCEAU_DATA": str(tmp_path / "data"), "SCEAU_ANCHOR_EVERY": "1"}
+    settings = load_settings(environ)
+    with running_chain(settings) as url:
+        ledger = init_ledger(settings, clock=time.time, entropy=secrets.token_bytes)
+        worker = subprocess.Popen([sys.executable, "-m", "ledger.anchoring"], env=dict(os.environ) | environ)
+        try:
+            issue_some(ledger, enrolled(ledger))
+            wait_until(lambda: all_final(ledger), 60)
+            assert rows(ledger, leases) != []
+            worker.terminate()
+            assert worker.wait(20) == 0
+        finally:
+            worker.kill()
+            worker.wait()
+        assert rows(ledger, leases) == []
+        assert_whole(ledger, url)
+    nothing = dict(os.environ) | {"SCEAU_DATA": str(tmp_path / "nothing")}
+    ended = subprocess.run(
+        [sys.executable, "-m", "ledger.anchoring"], env=nothing, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("not-initialised: ")
+    assert "Traceback" not in ended.stderr

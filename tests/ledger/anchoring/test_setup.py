@@ -16,6 +16,7 @@ from sqlalchemy import inspect, text
 
 from ledger import migrations
 from ledger.accept import read_records
+from ledger.anchoring.account import load_account
 from ledger.anchoring.lease import LEASE, give_back, hold, take
 from ledger.context import Ledger, ledger_signer
 from ledger.embedded_chain import client
@@ -181,7 +182,5 @@ def test_an_altered_anchoring_key_is_refused(make_ledger: MakeLedger) -> None:
         sealed = connection.execute(keys.select().where(where)).one().sealed
         connection.execute(keys.update().where(where).values(sealed=sealed[:-1] + bytes([sealed[-1] ^ 1])))
     with reading(ledger.engine) as connection, pytest.raises(Stopped) as caught:
-        from ledger.anchoring.account import load_account
-
         load_account(connection, ledger.vault)
     assert caught.value.code == "key-unreadable"

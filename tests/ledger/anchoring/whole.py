@@ -7,6 +7,7 @@ from typing import Any
 from eth_hash.auto import keccak
 from sqlalchemy import select
 
+from ledger.audit import audit, render_text
 from ledger.chain.contract import read_head, read_record
 from ledger.chain.rpc import Chain
 from ledger.context import Ledger
@@ -64,6 +65,8 @@ def assert_whole(ledger: Ledger, url: str, *, failed: int = 0) -> None:
             digest = record_digest(ledger.ledger_id, point.sequence, point.size, point.root, time)
             assert read_record(chain, ledger.contract, ledger.ledger_id, point.sequence) == digest
         assert anchored_events(chain, ledger) == list(range(1, len(points) + 1))
+    report = audit(ledger, chain=url)
+    assert (report.errors, report.findings) == (0, ()), render_text(report)
     states = [row.state for row in rows(ledger, transactions)]
     assert states.count("failed") == failed
     assert not {"signed", "sent"} & set(states)
