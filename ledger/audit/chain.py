@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ from eth_hash.auto import keccak
 from hexbytes import HexBytes
 
 from ledger.audit.context import Audit, Point
-from ledger.audit.rows import place, read
+from ledger.audit.rows import count, place, read
 from ledger.chain.contract import anchor_call, creation_code, open_call
 from ledger.chain.rpc import Chain, Receipt
 from ledger.context import Ledger
@@ -82,12 +83,13 @@ def read_head(ledger: Ledger, url: str) -> ContractView:
 def check_transactions(audit: Audit, url: str | None) -> Transactions:
     """Each stored transaction: its hash, sender, nonce and call; where it is mined, its receipt."""
     found = Transactions()
-    seen = 0
-    with Chain(url or "http://127.0.0.1:9") as chain:
+    seen, total = 0, count(audit.connection, audit.findings, transactions)
+    with nullcontext() if url is None else Chain(url) as chain:
         for row in read(audit.connection, audit.findings, transactions):
             with audit.findings.guard("transaction", place(transactions, row)):
-                _transaction(audit, row, chain if url else None, found)
+                _transaction(audit, row, chain, found)
             seen += 1
+            audit.step("transactions", seen, total)
     audit.counts["transactions"] = seen
     return found
 
@@ -195,7 +197,7 @@ def _head(audit: Audit, head: ContractView, points: Sequence[Point]) -> None:
     findings.equal(audit.ledger.first_key, head.first_key, "meta/first_key", "the contract")
     if head.frozen:
         findings.add("frozen", "contract", "the owner has frozen this ledger in the contract", "warning")
-    if audit.ledger.now() - head.time > head.maximum_age:
+    if head.sequence and audit.ledger.now() - head.time > head.maximum_age:
         message = f"the head is of {head.time}, older than the {head.maximum_age} s that the owner promises"
         findings.add("stale", "contract", message, "warning")
     if head.sequence > len(points):

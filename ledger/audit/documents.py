@@ -83,6 +83,8 @@ def _invoice(audit: Audit, row: Any, issuer_keys: dict[str, bytes]) -> Issued | 
         findings.equal(row.seal_digest, record.seal_digest, f"{where}/seal_digest", "the record")
         findings.equal(issuer_keys.get(row.issuer_id), record.issuer, f"{where}/issuer_id", "the record")
         _place(audit, row, seal, record, where)
+        if record.erased:
+            return None  # body and secret are destroyed, which is what erasure is
     document = _document(audit, row, seal, where)
     _columns(audit, row, seal, document, where)
     return Issued(

@@ -62,7 +62,7 @@ def _each(audit: Audit, table: Table, check: Any) -> None:
         seen += 1
         with audit.findings.guard("row", place(table, row)):
             check(audit, row)
-    audit.counts[table.name] = seen
+    audit.counts[str(table.name)] = seen
 
 
 def _issuer(audit: Audit, row: Any) -> None:

@@ -77,6 +77,7 @@ def _stages(run: Audit, url: str | None, head: ContractView | None, compared: Co
     _stage(run, "meta", lambda: check_meta(run, first))
     issuer_keys: dict[str, bytes] = {}
     _stage(run, "issuers", lambda: issuer_keys.update(check_people(run)))
+    run.progress("issuers", 1, 1)
 
     def documents() -> None:
         issued = check_invoices(run, issuer_keys)
@@ -89,10 +90,12 @@ def _stages(run: Audit, url: str | None, head: ContractView | None, compared: Co
         return compared if head is None or url is None else compare(run, url, head, sent)
     except (Inconclusive, Unavailable) as error:
         return unreachable(error)
+    except SceauError as error:
+        run.findings.add(error.code, "contract", error.message)
+        return Compared("refuted", error.message)
 
 
 def _stage(run: Audit, name: str, stage: Callable[[], None]) -> None:
-    run.progress(name, 0, 1)
     with run.findings.guard("stage", name):
         stage()
 

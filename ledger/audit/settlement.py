@@ -51,8 +51,8 @@ class Settlement:
             with self.findings.guard("row", place(table, row)):
                 check(row)
             done += 1
-            self.audit.step(table.name, done, total)
-        self.audit.counts[table.name] = done
+            self.audit.step(str(table.name), done, total)
+        self.audit.counts[str(table.name)] = done
 
     def _said(self, seq: int, entry_type: int, where: str) -> Said | None:
         """The statement that a row rests on; each is used once."""

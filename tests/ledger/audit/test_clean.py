@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.audit import audit, render_text
+from ledger.context import Ledger
 from tests.ledger.audit.conftest import Rich, make_rich
 from tests.ledger.conftest import Embedded
 
@@ -26,6 +27,11 @@ def test_postgresql(embedded: Embedded, tmp_path: Path) -> None:
     assert report.findings == ()
     assert report.exit_code == 0
     made.ledger.engine.dispose()
+
+
+def test_a_ledger_in_which_nothing_happened(ledger: Ledger) -> None:
+    report = audit(ledger, chain=ledger.chain_url)
+    assert (report.findings, report.exit_code, report.chain.sequence) == ((), 0, 0)
 
 
 @pytest.mark.parametrize("chain", [None, "http://127.0.0.1:9"])
