@@ -39,6 +39,7 @@ def build(*, https: bool) -> FastAPI:
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: "_".join([*map(str, route.tags), route.name]),
     )
     v1 = APIRouter(prefix="/v1")
     for module in _MODULES:

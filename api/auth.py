@@ -14,7 +14,7 @@ from ledger.context import Ledger
 from ledger.errors import Forbidden, LedgerError
 
 OPERATOR = "operator"
-_bearer = HTTPBearer(auto_error=False, description="An API key: `sceau_…`")
+_bearer = HTTPBearer(auto_error=False, scheme_name="api_key", description="An API key: `sceau_…`")
 
 
 class Unauthenticated(LedgerError):

@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from api import requests
 from api.answers import Problem
-from api.catalogue import KINDS
+from api.catalogue import GENERAL, KINDS
 from api.problems import PROBLEM
 from ledger.invoice import Draft
 from ledger.invoice.party import Party
@@ -33,10 +33,11 @@ _EXAMPLES = {
 """Codes that stand for each status in the description; docs/problems.md has all of them."""
 
 
-def takes(model: type[BaseModel]) -> dict[str, Any]:
-    """`openapi_extra` of a route that reads this body itself."""
+def takes(model: type[BaseModel], *, keyed: bool = False) -> dict[str, Any]:
+    """`openapi_extra` of a route that reads this body itself; `keyed`: it requires an Idempotency-Key."""
     schema = {"$ref": _REF.format(model=model.__name__)}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    extra: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    return extra | {"x-idempotency-key": "required"} if keyed else extra
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -86,16 +87,20 @@ def _add_problems(method: str, path: str, operation: dict[str, Any]) -> None:
         statuses += [401, 403]
     if "{" in path:
         statuses.append(404)
-    names = {item["name"] for item in operation.get("parameters", ())}
-    if "Idempotency-Key" in names:
-        statuses += [400, 409]
-    if "If-Match" in names:
-        statuses += [412, 428]
+    if method in ("put", "patch"):
+        statuses.append(409)
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "Idempotency-Key":
+            statuses += [400, 409]
+            parameter["required"] = "x-idempotency-key" in operation
+        elif parameter["name"] == "If-Match":
+            statuses += [412, 428] if method == "put" else [412]
+            parameter["required"] = method == "put"
     if method != "get" or "bundle" in path or path == "/ready":
         statuses.append(503)
     responses = operation["responses"]
     for status in sorted(statuses):
-        responses[str(status)] = _response(KINDS[_EXAMPLES[status][0]].en, _EXAMPLES[status])
+        responses[str(status)] = _response(GENERAL[status][0], _EXAMPLES[status])
     responses["default"] = _response("Any other problem", ())
 
 

@@ -22,7 +22,7 @@ router = APIRouter(tags=["credit_notes"])
     "/invoices/{invoice_id}/credit_notes",
     status_code=201,
     responses={201: {"model": CreditNoteShown}},
-    openapi_extra=takes(NewCreditNote),
+    openapi_extra=takes(NewCreditNote, keyed=True),
 )
 def credit(invoice_id: str, caller: Writer, raw: Raw, once: Idempotent) -> Response:
     """Issues a credit note for an invoice, whole or some of its lines, and applies it to the invoice."""
@@ -45,7 +45,7 @@ def credit(invoice_id: str, caller: Writer, raw: Raw, once: Idempotent) -> Respo
 @router.post(
     "/credit_notes/{credit_note_id}/apply",
     responses={200: {"model": ApplicationShown}},
-    openapi_extra=takes(UseOfCreditNote),
+    openapi_extra=takes(UseOfCreditNote, keyed=True),
 )
 def apply(credit_note_id: str, caller: Writer, raw: Raw, once: Idempotent) -> Response:
     """Applies what is left of a credit note to another invoice of the same buyer."""

@@ -92,7 +92,7 @@ def preview_sent(caller: Reader, raw: Raw) -> Response:
     "/drafts/{draft_id}/issue",
     status_code=201,
     responses={201: {"model": InvoiceShown}},
-    openapi_extra=takes(IssueDraft),
+    openapi_extra=takes(IssueDraft, keyed=True),
 )
 def issue_draft(draft_id: str, caller: Writer, raw: Raw, once: Idempotent, if_match: IfMatch = None) -> Response:
     """Issues a draft (as it stood at If-Match, when that is sent): number, date, seal; the draft is gone."""

@@ -32,7 +32,9 @@ MAX_LOOKED_AT = 2_000
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-@router.post("/invoices", status_code=201, responses={201: {"model": InvoiceShown}}, openapi_extra=takes(NewInvoice))
+@router.post(
+    "/invoices", status_code=201, responses={201: {"model": InvoiceShown}}, openapi_extra=takes(NewInvoice, keyed=True)
+)
 def issue_one(caller: Writer, raw: Raw, once: Idempotent) -> Response:
     """Issues a draft at once."""
     body = read_body(raw, NewInvoice)
@@ -48,7 +50,10 @@ def issue_one(caller: Writer, raw: Raw, once: Idempotent) -> Response:
 
 
 @router.post(
-    "/invoices/batch", status_code=201, responses={201: {"model": BatchShown}}, openapi_extra=takes(NewInvoices)
+    "/invoices/batch",
+    status_code=201,
+    responses={201: {"model": BatchShown}},
+    openapi_extra=takes(NewInvoices, keyed=True),
 )
 def issue_many(caller: Writer, raw: Raw, once: Idempotent) -> Response:
     """Issues drafts in this order, all of them or none."""
@@ -147,7 +152,9 @@ def read_events(request: Request, invoice_id: str, caller: Reader) -> Response:
 
 
 @router.get(
-    "/invoices/{invoice_id}/pdf", responses={200: {"content": {"application/pdf": {}}, "description": "The PDF"}}
+    "/invoices/{invoice_id}/pdf",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}, "description": "The PDF"}},
 )
 def read_pdf(
     invoice_id: str,
@@ -160,7 +167,11 @@ def read_pdf(
     return Response(rendition.content, 200, headers, media_type="application/pdf")
 
 
-@router.get("/invoices/{invoice_id}/bundle", responses={200: {"content": {BUNDLE: {}}, "description": "The bundle"}})
+@router.get(
+    "/invoices/{invoice_id}/bundle",
+    response_class=Response,
+    responses={200: {"content": {BUNDLE: {}}, "description": "The bundle"}},
+)
 def read_bundle(invoice_id: str, caller: Reader) -> Response:
     """The proof file, as of the last final checkpoint, with every member of the document opened."""
     with reading(caller.ledger.engine) as connection:

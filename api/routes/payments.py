@@ -38,7 +38,9 @@ _MAX_OPEN = 10_000
 """Invoices of one buyer that a balance looks at."""
 
 
-@router.post("/payments", status_code=201, responses={201: {"model": PaymentShown}}, openapi_extra=takes(NewPayment))
+@router.post(
+    "/payments", status_code=201, responses={201: {"model": PaymentShown}}, openapi_extra=takes(NewPayment, keyed=True)
+)
 def make_payment(caller: Cashier, raw: Raw, once: Idempotent) -> Response:
     """Records a payment and spreads it; what is too much stays the buyer's credit."""
     body = read_body(raw, NewPayment)
@@ -77,7 +79,11 @@ def read_payment(payment_id: str, caller: Reader) -> Response:
     return Response(orjson.dumps(found.model_dump()), media_type="application/json")
 
 
-@router.post("/payments/{payment_id}/reverse", responses={200: {"model": PaymentShown}}, openapi_extra=takes(Reversal))
+@router.post(
+    "/payments/{payment_id}/reverse",
+    responses={200: {"model": PaymentShown}},
+    openapi_extra=takes(Reversal, keyed=True),
+)
 def reverse(payment_id: str, caller: Cashier, raw: Raw, once: Idempotent) -> Response:
     """Takes a payment back (bounced, recorded by mistake): reversals are logged, nothing is deleted."""
     body = read_body(raw, Reversal)
@@ -90,7 +96,9 @@ def reverse(payment_id: str, caller: Cashier, raw: Raw, once: Idempotent) -> Res
 
 
 @router.post(
-    "/payments/{payment_id}/allocate", responses={200: {"model": PaymentShown}}, openapi_extra=takes(NewAllocation)
+    "/payments/{payment_id}/allocate",
+    responses={200: {"model": PaymentShown}},
+    openapi_extra=takes(NewAllocation, keyed=True),
 )
 def put_on_invoice(payment_id: str, caller: Cashier, raw: Raw, once: Idempotent) -> Response:
     """Puts what is left of a payment on an invoice of the same buyer."""
@@ -104,7 +112,9 @@ def put_on_invoice(payment_id: str, caller: Cashier, raw: Raw, once: Idempotent)
 
 
 @router.post(
-    "/invoices/{invoice_id}/apply_credit", responses={200: {"model": PaymentsShown}}, openapi_extra=takes(UseOfCredit)
+    "/invoices/{invoice_id}/apply_credit",
+    responses={200: {"model": PaymentsShown}},
+    openapi_extra=takes(UseOfCredit, keyed=True),
 )
 def apply_credit(invoice_id: str, caller: Cashier, raw: Raw, once: Idempotent) -> Response:
     """Uses the buyer's credit on an invoice, oldest payment first."""

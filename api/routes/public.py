@@ -25,7 +25,10 @@ NOTE = (
 
 
 @router.post(
-    "/bundle", responses={200: {"content": {BUNDLE: {}}, "description": "The bundle"}}, openapi_extra=takes(PublicSeal)
+    "/bundle",
+    response_class=Response,
+    responses={200: {"content": {BUNDLE: {}}, "description": "The bundle"}},
+    openapi_extra=takes(PublicSeal),
 )
 def prove(ledger: Serving, raw: Raw) -> Response:
     """The bundle for whoever holds a seal: nothing of the document beyond the seal's own facts.
