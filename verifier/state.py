@@ -128,7 +128,8 @@ def _document_chains(fold: Fold, changes: Changes) -> Changes:
             if holdings is not None:
                 chain = chain_next(holdings.chain, fold.entry.leaf_hash)
                 holdings = Holdings(holdings.salt, holdings.count + 1, chain, fold.index)
-            touched[record.issuer] = replace(issuer, holdings=holdings)
+                issuer = replace(issuer, holdings=holdings)
+            touched[record.issuer] = issuer
     return touched
 
 
@@ -358,6 +359,9 @@ def _party(fold: Fold, sign1: Sign1, public: bytes | None, wanted: bytes) -> Non
 def _payment_received(fold: Fold, statement: Statement) -> Changes:
     key, record = _about_invoice(fold, statement)
     _settler(fold, statement, record)
+    if statement.values["grade"] != "declared":
+        # A signature alone proves no bank statement and no transfer: a grade comes with its evidence or not at all.
+        raise _refused("grade", "rules version 1 knows no evidence for this grade")
     if len(record.open_payments) >= MAX_OPEN_PAYMENTS:
         raise _refused("limit", f"an invoice has at most {MAX_OPEN_PAYMENTS} open payments")
     amount = statement.values["amount"]

@@ -1,6 +1,6 @@
 """EN 16931 invoices and credit notes: model, totals, rules."""
 
-from ledger.invoice.complete import complete, violations_of
+from ledger.invoice.complete import Prepared, complete, prepare, violations_of
 from ledger.invoice.model import Draft
 from ledger.invoice.parse import parse_draft, read_draft
 from ledger.invoice.rules import violations
@@ -11,10 +11,12 @@ __all__ = [
     "Computed",
     "Draft",
     "InvoiceError",
+    "Prepared",
     "Violation",
     "complete",
     "compute",
     "parse_draft",
+    "prepare",
     "read_draft",
     "violations",
     "violations_of",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from ledger.invoice.amounts import to_text
 from ledger.invoice.codes import DEFAULT_UNIT, unit_code
 from ledger.invoice.keys import day
-from ledger.invoice.model import Draft
+from ledger.invoice.model import Draft, DueTerms
 from ledger.invoice.parse import parse_draft
 from ledger.invoice.rules_lines import line_id
 from ledger.invoice.rules_vat import EXEMPT, exemptions
@@ -39,15 +40,46 @@ def complete(draft: Draft, *, number: str, issue_date: date | str) -> dict[str, 
         InvoiceError: for a number that a seal cannot carry, an issue date after the due date, or a draft
             whose amounts cannot be computed.
     """
-    issued = day(issue_date) if isinstance(issue_date, str) else issue_date
-    if issued is None:
-        raise InvoiceError([Violation("SC-DATE", "/issue_date", {"value": str(issue_date)})])
+    return prepare(draft).finish(number, issue_date)
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A document without its number and dates, which is all that a draft leaves behind until it gets them.
+
+    A large batch waits in this form: models by the thousand make the garbage collector go through them again and again.
+    """
+
+    document: dict[str, Any]
+    issue_date: date | None
+    """BT-2 when the draft gives it."""
+    due_terms: DueTerms | None
+    digits: int
+    """Digits of the currency after the point."""
+
+    def finish(self, number: str, issue_date: date | str) -> dict[str, Any]:
+        """The document; once only, since it is the one that was prepared. Arguments and errors as `complete`."""
+        issued = day(issue_date) if isinstance(issue_date, str) else issue_date
+        if issued is None:
+            raise InvoiceError([Violation("SC-DATE", "/issue_date", {"value": str(issue_date)})])
+        document = self.document
+        document["number"] = number
+        document["issue_date"] = issued.isoformat()
+        if self.due_terms is not None:
+            due = due_date_of(issued, int(self.due_terms.days), self.due_terms.end_of_month)
+            document["due_date"] = due.isoformat()
+        _check(document)
+        return document
+
+
+def prepare(draft: Draft) -> Prepared:
+    """All of the document that does not depend on when it is issued.
+
+    Raises:
+        InvoiceError: the draft's amounts cannot be computed.
+    """
     computed = compute(draft)
     document = _given(draft, computed)
-    document["number"] = number
-    document["issue_date"] = issued.isoformat()
-    _due(draft, document, issued)
-    _check(document)
     _lines(draft, computed, document["lines"])
     for member, shares in (
         ("allowances", computed.allowances),
@@ -59,7 +91,8 @@ def complete(draft: Draft, *, number: str, issue_date: date | str) -> dict[str, 
     document["totals"] = _totals(computed)
     for member in [name for name, value in document.items() if not value]:
         del document[member]
-    return document
+    given = None if draft.issue_date is None else day(draft.issue_date)
+    return Prepared(document, given, draft.due_terms, computed.digits)
 
 
 def _given(draft: Draft, computed: Computed) -> dict[str, Any]:
@@ -110,12 +143,6 @@ def _check(document: Mapping[str, Any]) -> None:
         found.append(Violation("SC-DUE-BEFORE-ISSUE", "/due_date", {"given": due, "expected": issued}))
     if found:
         raise InvoiceError(found)
-
-
-def _due(draft: Draft, document: dict[str, Any], issued: date) -> None:
-    if draft.due_terms is not None:
-        due = due_date_of(issued, int(draft.due_terms.days), draft.due_terms.end_of_month)
-        document["due_date"] = due.isoformat()
 
 
 def _lines(draft: Draft, computed: Computed, lines: list[dict[str, Any]]) -> None:
