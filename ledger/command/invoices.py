@@ -192,10 +192,12 @@ def _pdf(options: argparse.Namespace, output: Output) -> int:
         issuer = _the_issuer(ledger, options.issuer)
         invoice = find_invoice(ledger, issuer.id, options.invoice)
         made = pdf_of(ledger, issuer.id, invoice.id, options.language)
+        public_url = ledger.settings.public_url
     path: Path = options.output or Path(f"{file_name(invoice.number)}.pdf")
     write_new(path, made.content)
     output.data({"file": str(path), "sha256": made.hash.hex(), "number": invoice.number})
     output.say(f"{path}: {len(made.content)} bytes, SHA-256 {made.hash.hex()} (logged).")
+    output.say(f"Its code leads to {public_url}/v; SCEAU_PUBLIC_URL says where.")
     return 0
 
 

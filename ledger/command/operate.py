@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import secrets
 import signal
@@ -20,6 +21,9 @@ from ledger.policy import policy_of
 from ledger.prove import anchored_checkpoint
 from ledger.setup import init_ledger, open_ledger
 from ledger.store.database import reading
+
+_LOOK = 5.0
+"""Seconds between two looks at the worker, and so between its ends and its starts."""
 
 
 def add_commands(commands: Any) -> None:
@@ -60,18 +64,30 @@ def _serve(options: argparse.Namespace, output: Output) -> int:
     environ.setdefault("SCEAU_PUBLIC_URL", f"http://{options.host}:{options.port}")
     with running_chain(settings) as url:
         environ["SCEAU_EMBEDDED_URL"] = url
-        worker = subprocess.Popen([sys.executable, "-m", "ledger.anchoring"], env=environ)
-        try:
-            output.say(f"http://{options.host}:{options.port}  (API under /v1, the verifier's page under /v)", "bold")
-            # By name: the server stands above this package and is not imported by it.
-            server = [sys.executable, "-m", "uvicorn", "--factory", "api.app:from_environment"]
-            server += ["--host", options.host, "--port", str(options.port), "--no-server-header"]
-            return subprocess.call(server, env=environ)
-        except KeyboardInterrupt:
-            return 0
-        finally:
-            worker.terminate()
-            worker.wait(10)
+        output.say(f"http://{options.host}:{options.port}  (API under /v1, the verifier's page under /v)", "bold")
+        # By name: the server stands above this package and is not imported by it.
+        server = [sys.executable, "-m", "uvicorn", "--factory", "api.app:from_environment"]
+        server += ["--host", options.host, "--port", str(options.port), "--no-server-header"]
+        return _supervise(server, [sys.executable, "-m", "ledger.anchoring"], environ)
+
+
+def _supervise(server: list[str], worker: list[str], environ: dict[str, str]) -> int:
+    """Runs both until the server ends; a worker that ended is started again, since without it nothing is anchored."""
+    serving = subprocess.Popen(server, env=environ)
+    working = subprocess.Popen(worker, env=environ)
+    try:
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return serving.wait(_LOOK)
+            if working.poll() is not None:
+                working = subprocess.Popen(worker, env=environ)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        for process in (serving, working):
+            process.terminate()
+        for process in (serving, working):
+            process.wait(10)
 
 
 def _anchor(options: argparse.Namespace, output: Output) -> int:

@@ -359,6 +359,8 @@ def test_payment_twins(ledger: SmallLedger) -> None:
     for amount in (0, -1, MAX_AMOUNT + 1):
         with pytest.raises(Malformed):
             ledger.pay(BAKERY, NUMBER, amount)
+    for grade in ("matched", "proven"):  # better than the issuer's word, on nothing but the issuer's word
+        refused("grade", lambda grade=grade: ledger.pay(BAKERY, NUMBER, 1, grade=grade))
     ledger.pay(BAKERY, NUMBER, MAX_AMOUNT)
     refused("overflow", lambda: ledger.pay(BAKERY, NUMBER, 1))
 
