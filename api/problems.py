@@ -19,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from api.catalogue import title
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, Stopped
 from ledger.invoice import InvoiceError
 from verifier.errors import Inconclusive, Malformed, Refuted, SceauError
 
@@ -105,8 +105,8 @@ def install(app: FastAPI) -> None:
 
     def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, SceauError)
-        if status_of(error) == 500:
-            _log.error("unexpected kind of error", exc_info=error)
+        if status_of(error) == 500 or isinstance(error, Stopped):
+            _log.error("%s %s: %s", request.method, request.url.path, error.code, exc_info=error)
         return problem_of(error, _language(request))
 
     def http(request: Request, error: Exception) -> Response:

@@ -15,7 +15,7 @@ DraftObject = Annotated[dict[str, Any], Field(description="A draft: the schema `
 PartyObject = Annotated[dict[str, Any], Field(description="BG-4: the schema `Party`.")]
 
 MAX_BATCH = 1_000
-"""Invoices of one request: the ledger's writers wait for about a tenth of a second."""
+"""Invoices of one request: other writers wait for it, for about a second."""
 
 
 class Body(BaseModel):

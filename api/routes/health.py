@@ -15,8 +15,8 @@ router = APIRouter(tags=["health"])
 
 
 @router.get("/health", responses={200: {"model": HealthShown}})
-def health() -> Response:
-    """The process answers."""
+async def health() -> Response:
+    """The process answers; in the event loop, so that it does even when every thread waits for the database."""
     return Response(orjson.dumps({"status": "ok"}), media_type="application/json")
 
 

@@ -6,7 +6,9 @@ import json
 from dataclasses import replace
 
 import pytest
+from fastapi.testclient import TestClient
 
+from api.app import from_environment
 from ledger.anchoring.worker import anchor_now
 from ledger.policy import policy_of
 from tests.api.conftest import World, today
@@ -91,6 +93,25 @@ def test_a_forged_and_a_damaged_seal(chained):
     damaged = damaged[:-1] + bytes([damaged[-1] ^ 1])
     answer = ask(chained, b64url_encode(damaged)).json()
     assert (answer["authenticity"], answer["reason"]) == ("cannot_tell", "damaged-seal"), answer
+
+
+def test_the_application_of_the_environment(make_ledger, monkeypatch):
+    """What `sceau serve` starts by name."""
+    ledger = make_ledger("sqlite")
+    settings = ledger.settings
+    for name, value in {
+        "DATA": settings.data,
+        "DATABASE_URL": settings.database_url,
+        "CHAIN_URL": settings.chain_url,
+        "CHAIN_ID": settings.chain_id,
+        "FUNDING_KEY": settings.funding_key,
+        "FINALITY": settings.finality,
+    }.items():
+        monkeypatch.setenv(f"SCEAU_{name}", str(value))
+    client = TestClient(from_environment())
+    assert client.get("/ready").status_code == 200
+    assert client.get("/v1/public/ledger").json()["ledger"] == ledger.ledger_id.hex()
+    client.app.state.ledger.engine.dispose()
 
 
 @pytest.mark.parametrize("seal", ["", "A", "!!!!", "AAAA", "A" * 9000])

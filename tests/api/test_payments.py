@@ -98,6 +98,10 @@ def test_a_credited_invoice_is_not_paid_and_is_credited_once(world):
     assert (again.status_code, again.json()["code"]) == (409, "credited")
     assert len(world.a("GET", "/invoices").json()["data"]) == before
     assert world.a("GET", "/payments").json()["data"] == []
+    # Case L5: a credit note is neither credited nor paid; a new invoice takes it back.
+    credited = world.a("POST", f"/invoices/{note['id']}/credit_notes", {"series": "A"}, key="of a note")
+    assert (credited.status_code, credited.json()["code"]) == (409, "credit-note")
+    assert pay(world, "1.00", note, status=409)["code"] == "credit-note"
 
 
 def test_a_credit_note_of_some_lines_and_what_is_left_of_it(world):
