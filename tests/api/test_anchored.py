@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from api.app import from_environment
 from ledger.anchoring.worker import anchor_now
+from ledger.audit import audit
 from ledger.policy import policy_of
 from tests.api.conftest import World, today
 from tests.ledger.conftest import clock, embedded, make_ledger
@@ -93,6 +95,35 @@ def test_a_forged_and_a_damaged_seal(chained):
     damaged = damaged[:-1] + bytes([damaged[-1] ^ 1])
     answer = ask(chained, b64url_encode(damaged)).json()
     assert (answer["authenticity"], answer["reason"]) == ("cannot_tell", "damaged-seal"), answer
+
+
+def test_what_was_done_over_http_stands_an_audit(chained):
+    a, draft = chained.a, chained.draft
+    draft_id = a("POST", "/drafts", draft).json()["id"]
+
+    def post(path: str, body: dict) -> dict:
+        answers = [a("POST", path, body, key=path + str(len(body))) for _ in range(2)]  # each is sent twice
+        assert {item.status_code for item in answers} <= {200, 201}, answers[0].text
+        assert answers[0].content == answers[1].content
+        return answers[0].json()
+
+    first = post(f"/drafts/{draft_id}/issue", {"series": "F"})
+    many = post("/invoices/batch", {"invoices": [{"series": "F", "draft": draft}] * 3})["invoices"]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: a.issue(draft), range(8)))
+    paid = {"amount": "9000.00", "currency": "EUR", "date": today().isoformat(), "invoice_ids": [first["id"]]}
+    payment = post("/payments", paid)
+    anchor_now(chained.ledger)
+    post(f"/invoices/{many[0]['id']}/apply_credit", {"amount": "10.00"})
+    post(f"/payments/{payment['id']}/allocate", {"invoice_id": many[1]["id"], "amount": "20.00"})
+    post(f"/payments/{payment['id']}/reverse", {"reason": "bounced"})
+    post(f"/invoices/{many[2]['id']}/credit_notes", {"series": "A"})
+    assert a("GET", f"/invoices/{first['id']}/pdf").status_code == 200
+    chained.b.issue(draft)
+    anchor_now(chained.ledger)
+    report = audit(chained.ledger, chain=chained.ledger.chain_url)
+    assert (report.exit_code, report.findings) == (0, ())
+    assert report.counts["invoices"] == 14
 
 
 def test_the_application_of_the_environment(make_ledger, monkeypatch):
