@@ -18,6 +18,9 @@ class AuditReport:
     """What an audit found and how much it looked at."""
 
     ledger_id: bytes
+    """As the database names it: compare it with the one that you trust, since all else is held against it."""
+    contract: bytes
+    """20 bytes: the contract that was asked; the same holds."""
     findings: tuple[Finding, ...]
     found: Mapping[str, int]
     """Findings by code, those beyond the listed ones too."""
@@ -50,6 +53,7 @@ class AuditReport:
         return {
             "format": FORMAT,
             "ledger": self.ledger_id.hex(),
+            "contract": self.contract.hex(),
             "ok": self.ok,
             "exit_code": str(self.exit_code),
             "chain": self.chain.to_json(),
@@ -63,7 +67,12 @@ class AuditReport:
 
 def render_text(report: AuditReport) -> str:
     """The report for people: verdict first, then each finding with its place."""
-    lines = [_verdict(report), _chain(report.chain), _counts(report)]
+    lines = [
+        _verdict(report),
+        f"Ledger {report.ledger_id.hex()}, contract 0x{report.contract.hex()}",
+        _chain(report.chain),
+        _counts(report),
+    ]
     for item in report.findings:
         mark = "!" if item.severity == "error" else "·"
         lines.append(f"{mark} {item.where}\n    {item.code}: {item.message}")

@@ -46,6 +46,7 @@ def audit(ledger: Ledger, *, chain: str | None, progress: Progress | None = None
         compared = _stages(run, chain, head, compared)
     return AuditReport(
         ledger_id=ledger.ledger_id,
+        contract=ledger.contract,
         findings=tuple(findings.shown),
         found=dict(findings.counts),
         errors=findings.errors,
