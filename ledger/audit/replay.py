@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from ledger.accept import PROVISIONAL
 from ledger.audit.context import Audit, Point, Said
+from ledger.audit.differences import Differences
 from ledger.audit.rows import count, read
 from ledger.audit.trees import Trees, adopted
 from ledger.checkpoints import touched_keys
@@ -31,8 +32,6 @@ STAGE = "entries"
 _KEPT = frozenset({EntryType.PAYMENT_RECEIVED, EntryType.PAYMENT_REVERSED, EntryType.RENDITION_REGISTERED})
 _MAX_GAP = 1000
 """Missing entries that are named one by one."""
-_MAX_RUN = 3
-"""Checkpoints of an unbroken run of differences that are told one by one."""
 
 
 def replay(audit: Audit, first_key: PublicKey) -> None:
@@ -51,7 +50,7 @@ class _Log:
         self.unchecked = 0
         self.lost = False
         self.moved: set[int] = set()
-        self.differing: dict[str, list[tuple[int, str, str]]] = {}
+        self.differences = Differences()
         self.total = count(audit.connection, audit.findings, entries)
         self.last_seq: dict[bytes, int] = {}
         self.rows = {row.sequence: row for row in read(audit.connection, audit.findings, checkpoints)}
@@ -264,7 +263,7 @@ class _Log:
         self.leaves = []
         place = f"entries/log_index={self._index() - 1}" if row is None else f"entries/{row.seq}"
         for fault in self.replay.close(entry, state_root):
-            self._differs(sequence, fault.code, place, fault.message)
+            self.differences.add(sequence, fault.code, place, fault.message)
         root = self.replay.tree.root()
         point = Point(sequence, self._index(), root, state_root)
         self.audit.shown.points.append(point)
@@ -292,28 +291,13 @@ class _Log:
         for name in ("root", "state_root"):
             if getattr(row, name) != getattr(point, name):
                 message = f"the replay of {point.size} entries has another {name.replace('_', ' ')}"
-                self._differs(point.sequence, f"checkpoint-{name.replace('_', '-')}", f"{where}/{name}", message)
-
-    def _differs(self, sequence: int, code: str, where: str, message: str) -> None:
-        self.differing.setdefault(code, []).append((sequence, where, message))
-
-    def _report(self, last: int) -> None:
-        """What differs for good differs at every later checkpoint: the first of such a run are told."""
-        for code, items in self.differing.items():
-            start = len(items)
-            while start and items[start - 1][0] == last - (len(items) - start):
-                start -= 1
-            for _, where, message in items[: start + _MAX_RUN]:
-                self.findings.add(code, where, message)
-            if items[start + _MAX_RUN :]:
-                at = items[start + _MAX_RUN][1]
-                self.findings.add(f"{code}-later", at, f"so do all checkpoints from here to {last}", "warning")
+                self.differences.add(point.sequence, f"checkpoint-{name.replace('_', '-')}", f"{where}/{name}", message)
 
     def _finish(self) -> None:
         for row in self.rows.values():
             where = f"checkpoints/{row.sequence}"
             self.findings.add("row-extra", where, f"no state entry stands at the end of {row.size} entries")
-        self._report(len(self.audit.shown.points))
+        self.differences.report(self.findings, len(self.audit.shown.points))
         if self.leaves:
             at = f"entries/log_index={self._index() - 1}"
             self.findings.add("state-missing", at, "the logged entries do not end in a state entry")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, suppress
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -11,6 +12,8 @@ import pytest
 from sqlalchemy import Table
 
 from ledger.audit import AuditReport, audit, render_text
+from ledger.audit.differences import Differences
+from ledger.audit.findings import Findings
 from ledger.checkpoints import checkpoint
 from ledger.store.tables import leases, metadata
 from tests.ledger.audit.conftest import CopyLedger, Rich
@@ -193,6 +196,23 @@ def test_garbage_is_a_finding_and_never_a_crash(copy: CopyLedger, table: Table) 
         assert report.ok or any(table.name in item.where for item in report.findings), report.findings
         assert render_text(report)
         orjson.dumps(report.to_json())
+
+
+def test_another_ledger_in_the_contract(copy: CopyLedger) -> None:
+    """A proof that the contract holds no such ledger is no outage."""
+    made = replace(copy().ledger, ledger_id=bytes(32))
+    report = audit(made, chain=made.chain_url)
+    assert (report.exit_code, report.chain.state) == (1, "refuted")
+    assert ("eth-ledger-absent", "contract") in {(item.code, item.where) for item in report.findings}
+
+
+def test_a_root_that_differs_for_good_is_told_where_it_begins() -> None:
+    differences, findings = Differences(), Findings()
+    for sequence in (2, *range(7, 41)):
+        differences.add(sequence, "root", f"checkpoints/{sequence}", "differs")
+    differences.report(findings, 40)
+    assert [item.where for item in findings.shown] == [f"checkpoints/{at}" for at in (2, 7, 8, 9, 10)]
+    assert findings.shown[-1].severity == "warning"
 
 
 def test_the_alarm_is_told(copy: CopyLedger) -> None:
