@@ -234,7 +234,7 @@ class Floor:
                 path = path_of(name, None)
                 salt = salt_of(b"sceau/salt/1\0" + path)[:16]
                 leaves.append(sha256(b"\0\x83\x50" + salt + byte_string(path) + byte_string(claim)).digest())
-        opened = cbor2.dumps(index, canonical=True)  # §2: leaf 0, the index
+        opened = cbor2.dumps(index)  # §2: leaf 0, the index
         leaves[0] = sha256(b"\0\x83\x50" + salt_of(b"sceau/salt/1\0")[:16] + b"\x40" + byte_string(opened)).digest()
         body = b"{" + b",".join([b'"%b":%b' % (name.encode(), bodies[name]) for name in sorted(bodies)]) + b"}"
         text = body.decode()
@@ -257,7 +257,7 @@ class Floor:
             6: EPOCH_DAYS + 30, 7: ["EUR", 2], 8: total, 9: tax, 10: total, 11: document["payment"][0]["iban"],
             12: root, 13: [], 14: None,
         }  # fmt: skip
-        payload = cbor2.dumps(seal, canonical=True)  # §3: the payload map
+        payload = cbor2.dumps(seal)  # §3: the payload map
         # §3: Sig_structure (RFC 9052 §4.4) and its hash, the seal digest
         head = b"\x84\x6aSignature1" + byte_string(self.protected)
         message = head + byte_string(self.aad) + byte_string(payload)

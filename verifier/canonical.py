@@ -180,13 +180,14 @@ def encode_cbor(value: Cbor) -> bytes:
         raise Malformed("cbor-type", f"not encodable as CBOR: {error}") from error
 
 
+_SHORT_HEADS = tuple(bytes((0x40 | size,)) if size < 24 else bytes((0x58, size)) for size in range(0x100))
+
+
 def encode_cbor_bytes(data: bytes) -> bytes:
     """Return a byte string as CBOR (RFC 8949 §3.1, major type 2): what `encode_cbor` gives, without its walk."""
     size = len(data)
-    if size < 24:
-        return bytes((0x40 | size,)) + data
     if size < 0x100:
-        return bytes((0x58, size)) + data
+        return _SHORT_HEADS[size] + data
     width, head = (2, b"\x59") if size < 0x10000 else (4, b"\x5a")
     return head + size.to_bytes(width, "big") + data
 

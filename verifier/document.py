@@ -9,7 +9,7 @@ from its hash; destroying secret and body is the erasure act.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -111,21 +111,19 @@ def _leaf(value: Any, where: str) -> Opening | bytes:
     return Opening(hex_decode(value["salt"], SALT_SIZE), value["value"])
 
 
-class Salts:
-    """The salts of one document: HMAC-SHA-256 with the secret's two key blocks hashed once (RFC 2104 §4)."""
-
-    def __init__(self, secret: bytes) -> None:
-        if len(secret) > _BLOCK:
-            secret = sha256(secret).digest()
-        block = secret.ljust(_BLOCK, b"\x00")
-        self._inner, self._outer = sha256(block.translate(_IPAD)), sha256(block.translate(_OPAD))
-
-    def of(self, message: bytes) -> bytes:
-        """First 16 bytes of the MAC of `"sceau/salt/1" ‖ 00 ‖ path`."""
-        inner, outer = self._inner.copy(), self._outer.copy()
+def _salts(secret: bytes, messages: Sequence[bytes]) -> list[bytes]:
+    """`salt_of` for each labelled path, with the secret's two key blocks hashed once (RFC 2104 §4)."""
+    if len(secret) > _BLOCK:
+        secret = sha256(secret).digest()
+    block = secret.ljust(_BLOCK, b"\x00")
+    inner_start, outer_start = sha256(block.translate(_IPAD)), sha256(block.translate(_OPAD))
+    salts = []
+    for message in messages:
+        inner, outer = inner_start.copy(), outer_start.copy()
         inner.update(message)
         outer.update(inner.digest())
-        return outer.digest()[:SALT_SIZE]
+        salts.append(outer.digest()[:SALT_SIZE])
+    return salts
 
 
 def salt_of(secret: bytes, path: bytes) -> bytes:
@@ -146,7 +144,7 @@ class Layout:
     paths: tuple[bytes, ...]
     """`CBOR([member])` or `CBOR([member, index])` of each claim, as CBOR byte strings."""
     salted: tuple[bytes, ...]
-    """What the salt of each claim is the MAC of."""
+    """What the salts of leaf 0 and of each claim are MACs of."""
     index: bytes
     """The value of leaf 0, `CBOR([[member, count|null], …])`."""
     body: tuple[tuple[bytes, int, int | None], ...]
@@ -196,7 +194,7 @@ def _layout(members: Members) -> Layout:
     return Layout(
         tuple(names),
         tuple([encode_cbor_bytes(path) for path in paths]),
-        tuple([_SALT_LABEL + path for path in paths]),
+        (_SALT_LABEL, *[_SALT_LABEL + path for path in paths]),
         encode_cbor([[name, count] for name, count in members]),
         tuple([(encode_json(name) + b":", *spans[name]) for name in sorted(spans, key=_utf16)]),
     )
@@ -240,16 +238,15 @@ def disclose(document: Mapping[str, Any], secret: bytes, opened: frozenset[str] 
     """
     members = members_of(document)
     layout = layout_of(members)
-    salts = Salts(secret)
+    index_salt, *salts = _salts(secret, layout.salted)
     leaves: list[Opening | bytes] = []
-    places = zip(layout.names, layout.paths, layout.salted, _values(document, members), strict=True)
-    for (name, _), path, salted, value in places:
-        salt = salts.of(salted)
+    places = zip(layout.names, layout.paths, salts, _values(document, members), strict=True)
+    for (name, _), path, salt, value in places:
         if opened is None or name in opened:
             leaves.append(Opening(salt, value))
         else:
             leaves.append(_leaf_hash(salt, path, encode_json(value)))
-    return Disclosure(members, salts.of(_SALT_LABEL), tuple(leaves))
+    return Disclosure(members, index_salt, tuple(leaves))
 
 
 def freeze(document: Mapping[str, Any], secret: bytes) -> tuple[bytes, bytes]:
@@ -261,10 +258,8 @@ def freeze(document: Mapping[str, Any], secret: bytes) -> tuple[bytes, bytes]:
     members = members_of(document)
     layout = layout_of(members)
     claims = encode_json_each(_values(document, members))
-    salt = Salts(secret).of
-    hashes = [_leaf_hash(salt(_SALT_LABEL), _NO_PATH, layout.index)]
-    places = zip(layout.salted, layout.paths, claims, strict=True)
-    hashes += [_leaf_hash(salt(salted), path, claim) for salted, path, claim in places]
+    places = zip(_salts(secret, layout.salted), (_NO_PATH, *layout.paths), (layout.index, *claims), strict=True)
+    hashes = [_leaf_hash(*place) for place in places]
     parts = [
         name + (claims[start] if end is None else b"[" + b",".join(claims[start:end]) + b"]")
         for name, start, end in layout.body

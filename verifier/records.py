@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -26,6 +27,8 @@ def ledger_key(ledger_id: bytes) -> bytes:
     return sha256(b"sceau/ledger-record/1\x00" + ledger_id).digest()
 
 
+# The issuers of a bundle are one, those of a batch and an audit few; each entry asks for its own.
+@lru_cache(maxsize=1024)
 def issuer_key(legal_id: tuple[str, str]) -> bytes:
     """Map key of an issuer: one legal id, one record."""
     return sha256(b"sceau/issuer/1\x00" + encode_cbor(list(legal_id))).digest()

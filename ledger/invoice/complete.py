@@ -10,10 +10,11 @@ from typing import Any
 from ledger.invoice.amounts import to_text
 from ledger.invoice.codes import DEFAULT_UNIT, unit_code
 from ledger.invoice.keys import day
-from ledger.invoice.model import Draft, DueTerms
+from ledger.invoice.model import Draft
 from ledger.invoice.parse import parse_draft
 from ledger.invoice.rules_lines import line_id
 from ledger.invoice.rules_vat import EXEMPT, exemptions
+from ledger.invoice.terms import EndOfMonth
 from ledger.invoice.terms import due_date as due_date_of
 from ledger.invoice.totals import Computed, Share, compute
 from ledger.invoice.violation import InvoiceError, Violation
@@ -53,7 +54,8 @@ class Prepared:
     document: dict[str, Any]
     issue_date: date | None
     """BT-2 when the draft gives it."""
-    due_terms: DueTerms | None
+    due_terms: tuple[int, EndOfMonth] | None
+    """Days, and where they go to the end of the month."""
     digits: int
     """Digits of the currency after the point."""
 
@@ -66,8 +68,7 @@ class Prepared:
         document["number"] = number
         document["issue_date"] = issued.isoformat()
         if self.due_terms is not None:
-            due = due_date_of(issued, int(self.due_terms.days), self.due_terms.end_of_month)
-            document["due_date"] = due.isoformat()
+            document["due_date"] = due_date_of(issued, *self.due_terms).isoformat()
         _check(document)
         return document
 
@@ -92,7 +93,8 @@ def prepare(draft: Draft) -> Prepared:
     for member in [name for name, value in document.items() if not value]:
         del document[member]
     given = None if draft.issue_date is None else day(draft.issue_date)
-    return Prepared(document, given, draft.due_terms, computed.digits)
+    terms = None if draft.due_terms is None else (int(draft.due_terms.days), draft.due_terms.end_of_month)
+    return Prepared(document, given, terms, computed.digits)
 
 
 def _given(draft: Draft, computed: Computed) -> dict[str, Any]:
