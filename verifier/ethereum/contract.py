@@ -89,9 +89,7 @@ def record_digest(ledger_id: bytes, sequence: int, size: int, root: bytes, time:
     Raises:
         Malformed: `eth-slot`, for an operand of the wrong size.
     """
-    return keccak(
-        _ledger(ledger_id) + _uint64(sequence) + _uint64(size) + _exactly(root, 32, "root") + _uint64(time)
-    )
+    return keccak(_ledger(ledger_id) + _uint64(sequence) + _uint64(size) + _exactly(root, 32, "root") + _uint64(time))
 
 
 def ledger_id(chain_id: int, contract: bytes, owner: bytes, salt: bytes) -> bytes:

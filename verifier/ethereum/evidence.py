@@ -51,8 +51,7 @@ class ChainEvidence:
             "header": self.header.hex(),
             "account_proof": [node.hex() for node in self.account_proof],
             "storage_proofs": {
-                slot.hex(): [node.hex() for node in self.storage_proofs[slot]]
-                for slot in sorted(self.storage_proofs)
+                slot.hex(): [node.hex() for node in self.storage_proofs[slot]] for slot in sorted(self.storage_proofs)
             },
             "sequences": [str(sequence) for sequence in self.sequences],
         }
@@ -100,8 +99,7 @@ def _list(value: object, limit: int, where: str) -> list[object]:
 
 def _nodes(value: object, where: str) -> tuple[bytes, ...]:
     return tuple(
-        _bytes(item, MAX_NODE_SIZE, f"{where}/{index}")
-        for index, item in enumerate(_list(value, MAX_NODES, where))
+        _bytes(item, MAX_NODE_SIZE, f"{where}/{index}") for index, item in enumerate(_list(value, MAX_NODES, where))
     )
 
 

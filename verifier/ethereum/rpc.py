@@ -90,9 +90,7 @@ class _Node:
         self._deadline = now() + timeout
         # A proxy of the environment is for the outside world: a node on this machine is asked directly.
         remote = "//127.0.0.1" not in url and "//localhost" not in url
-        self._client = httpx.Client(
-            follow_redirects=False, trust_env=remote, headers={"Accept-Encoding": "identity"}
-        )
+        self._client = httpx.Client(follow_redirects=False, trust_env=remote, headers={"Accept-Encoding": "identity"})
 
     def __enter__(self) -> Self:
         return self
