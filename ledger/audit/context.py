@@ -31,6 +31,16 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Sealed:
+    """The entry that seals an invoice."""
+
+    seq: int
+    index: int | None
+    """Log index; None while it waits."""
+    payload: bytes
+
+
+@dataclass(frozen=True)
 class Point:
     """A checkpoint as the replay has it."""
 
@@ -47,8 +57,8 @@ class Shown:
     state: dict[bytes, Record] = field(default_factory=dict)
     """Every record, waiting entries counted."""
     points: list[Point] = field(default_factory=list)
-    seals: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
-    """Number in the queue and payload of each invoice's seal, by map key."""
+    seals: dict[bytes, Sealed] = field(default_factory=dict)
+    """Each invoice's seal, by map key."""
     said: dict[int, Said] = field(default_factory=dict)
     """Payments, reversals and renditions by number in the queue."""
     damaged: set[bytes] = field(default_factory=set)

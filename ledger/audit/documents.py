@@ -62,7 +62,7 @@ def check_invoices(audit: Audit, issuer_keys: dict[str, bytes]) -> list[Issued]:
         record = audit.shown.state.get(key)
         if not (isinstance(record, InvoiceRecord) and record.erased):
             where = f"invoices/map_key={key.hex()}"
-            message = f"the seal in entry {audit.shown.seals[key][0]} has no invoice"
+            message = f"the seal in entry {audit.shown.seals[key].seq} has no invoice"
             audit.findings.add("row-missing", where, message)
     audit.counts["invoices"] = done
     return issued
@@ -76,8 +76,7 @@ def _invoice(audit: Audit, row: Any, issuer_keys: dict[str, bytes]) -> Issued | 
         if row.map_key not in audit.shown.damaged:
             findings.add("invoice-unsealed", f"{where}/map_key", "no entry seals this invoice")
         return None
-    seq, payload = sealed
-    seal = decode_seal_payload(payload)
+    seal = decode_seal_payload(sealed.payload)
     record = audit.shown.state.get(row.map_key)
     if isinstance(record, InvoiceRecord):
         findings.equal(row.seal_digest, record.seal_digest, f"{where}/seal_digest", "the record")
@@ -88,7 +87,7 @@ def _invoice(audit: Audit, row: Any, issuer_keys: dict[str, bytes]) -> Issued | 
     document = _document(audit, row, seal, where)
     _columns(audit, row, seal, document, where)
     return Issued(
-        row.id, row.issuer_id, row.series_id, row.map_key, seq, seal.number,
+        row.id, row.issuer_id, row.series_id, row.map_key, sealed.seq, seal.number,
         seal.issue_day, seal.currency, row.buyer_id,
     )  # fmt: skip
 

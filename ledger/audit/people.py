@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 import orjson
 from eth_keys.datatypes import PrivateKey
-from sqlalchemy import Table
+from sqlalchemy import Table, select
 
 from ledger.api_keys import SCOPES
 from ledger.audit.context import Audit
@@ -53,6 +53,8 @@ def check_people(audit: Audit) -> dict[str, bytes]:
             audit.findings.add("row-missing", f"issuers/map_key={key.hex()}", "an enrolled issuer is not stored")
     audit.counts["issuers"] = len(found)
     _each(audit, keys, _key)
+    with audit.findings.guard("database", "keys"):
+        _kept_keys(audit, set(audit.connection.execute(select(keys.c.thumbprint)).scalars()))
     ids = set(found)
     _each(audit, api_keys, lambda audit, row: _api_key(audit, row, ids))
     sellers: dict[str, Any] = {}
@@ -119,6 +121,19 @@ def _key(audit: Audit, row: Any) -> None:
         findings.check(named, "key-unknown", f"{where}/issuer", "this issuer's record has no such key")
     else:
         findings.add("key-purpose", f"{where}/purpose", "signing, ledger or anchoring")
+
+
+def _kept_keys(audit: Audit, held: set[bytes]) -> None:
+    """The keys that the server must hold to go on: the ledger's present one, and custodial ones that still sign."""
+    for record in audit.shown.state.values():
+        wanted: list[bytes] = []
+        if isinstance(record, LedgerRecord):
+            wanted = [thumbprint(record.keys[-1][0])]
+        elif isinstance(record, IssuerRecord):
+            live = [key for key in record.keys if key.retired_at is None and key.void_from is None]
+            wanted = [key.thumbprint for key in live if key.custody == "server"]
+        for name in wanted:
+            audit.findings.check(name in held, "row-missing", f"keys/{name.hex()}", "the server lacks this private key")
 
 
 def _api_key(audit: Audit, row: Any, ids: set[str]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ledger.accept import PROVISIONAL
-from ledger.audit.context import Audit, Point, Said
+from ledger.audit.context import Audit, Point, Said, Sealed
 from ledger.audit.differences import Differences
 from ledger.audit.rows import count, read
 from ledger.audit.trees import Trees, adopted
@@ -184,7 +184,7 @@ class _Log:
         values: dict[str, Any] = {}
         if entry.type == EntryType.INVOICE_SEALED:
             objects = tuple(key for key, record in changes.items() if isinstance(record, InvoiceRecord))
-            self.audit.shown.seals[objects[0]] = (row.seq, entry.payload)
+            self.audit.shown.seals[objects[0]] = Sealed(row.seq, row.log_index, entry.payload)
         else:
             statement = decode_statement(entry.type, entry.payload)
             objects = tuple(key for key, _ in statement.objects)

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 
 from ledger.audit.chain import Compared, check_transactions, compare, read_head, unreachable
 from ledger.audit.context import Audit, Progress
-from ledger.audit.documents import check_invoices
+from ledger.audit.dates import check_dates
+from ledger.audit.documents import Issued, check_invoices
 from ledger.audit.findings import Findings
 from ledger.audit.meta import check_meta, find_first_key
 from ledger.audit.numbering import check_series
@@ -80,14 +81,17 @@ def _stages(run: Audit, url: str | None, head: ContractView | None, compared: Co
     _stage(run, "issuers", lambda: issuer_keys.update(check_people(run)))
     run.progress("issuers", 1, 1)
 
+    issued: list[Issued] = []
+
     def documents() -> None:
-        issued = check_invoices(run, issuer_keys)
+        issued.extend(check_invoices(run, issuer_keys))
         check_series(run, issued, issuer_keys)
         Settlement(run, issued, issuer_keys).check()
 
     _stage(run, "invoices", documents)
     try:
         sent = check_transactions(run, url if head is not None else None)
+        _stage(run, "dates", lambda: check_dates(run, issued, sent))
         return compared if head is None or url is None else compare(run, url, head, sent)
     except (Inconclusive, Unavailable) as error:
         return unreachable(error)

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Table
 
 from ledger.audit import AuditReport, audit, render_text
+from ledger.audit.dates import is_ahead, is_back
 from ledger.audit.differences import Differences
 from ledger.audit.findings import Findings
 from ledger.checkpoints import checkpoint
@@ -213,6 +214,33 @@ def test_a_root_that_differs_for_good_is_told_where_it_begins() -> None:
     differences.report(findings, 40)
     assert [item.where for item in findings.shown] == [f"checkpoints/{at}" for at in (2, 7, 8, 9, 10)]
     assert findings.shown[-1].severity == "warning"
+
+
+def test_a_private_key_is_gone(copy: CopyLedger) -> None:
+    made = copy()
+    (name,) = _one(made, "SELECT thumbprint FROM keys WHERE purpose = 'signing'")
+    _run(made, "DELETE FROM keys WHERE purpose = 'signing' AND thumbprint = x'" + name.hex() + "'")
+    assert _places(audit(made.ledger, chain=None)) == {"row-missing": {f"keys/{name.hex()}"}}
+
+
+def test_dates_are_judged_by_the_zones_of_the_earth() -> None:
+    midnight = 20_000 * 86_400
+    assert not is_ahead(20_000, midnight - 14 * 3_600)
+    assert is_ahead(20_000, midnight - 14 * 3_600 - 1)
+    assert not is_back(20_000, midnight + 3 * 86_400 + 12 * 3_600)
+    assert is_back(20_000, midnight + 3 * 86_400 + 12 * 3_600 + 1)
+
+
+def test_an_invoice_dated_back_or_ahead(copy: CopyLedger) -> None:
+    """The seal's date against the times at which the chain took it in; here the noted times are moved."""
+    made = copy()
+    (identifier,) = _one(made, "SELECT id FROM invoices WHERE type_code = 381")
+    later = "UPDATE transactions SET block_time = block_time {} 900000 WHERE kind = 'anchor' AND sequence {}"
+    _run(made, later.format("+", "= 2"))
+    report = audit(made.ledger, chain=None)
+    assert ("dated-back", f"invoices/{identifier}/issue_day") in {(item.code, item.where) for item in report.findings}
+    _run(made, later.format("-", "= 2"), later.format("-", "= 1"))
+    assert len(_places(audit(made.ledger, chain=None))["dated-ahead"]) == 5
 
 
 def test_the_alarm_is_told(copy: CopyLedger) -> None:
