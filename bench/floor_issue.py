@@ -75,9 +75,7 @@ PAYMENT = model(
     members(Text, "means_text account_name card_holder")
     | members(Token, "reference iban account bic card_number mandate_reference creditor_id debited_account"),
 )
-TOTALS = model(
-    {}, members(Number, "lines allowances charges tax_exclusive tax tax_inclusive prepaid rounding due")
-)
+TOTALS = model({}, members(Number, "lines allowances charges tax_exclusive tax tax_inclusive prepaid rounding due"))
 DRAFT: type[BaseModel] = model(
     {"currency": Code, "seller": PARTY, "buyer": PARTY, "lines": list[LINE]},
     members(Code, "type_code tax_currency tax_point_code")
@@ -297,9 +295,7 @@ INVOICES = (
     " due_day, currency, exponent, total, due, buyer_id, buyer_name, secret, body, created) VALUES "
     f"({','.join('?' * 19)})"
 )
-ENTRIES = (
-    "INSERT INTO entries (type, issuer, object, second_object, leaf_hash, raw, accepted) VALUES (?,?,?,?,?,?,?)"
-)
+ENTRIES = "INSERT INTO entries (type, issuer, object, second_object, leaf_hash, raw, accepted) VALUES (?,?,?,?,?,?,?)"
 
 
 def open_database(folder: Path, schema: str) -> sqlite3.Connection:
