@@ -156,7 +156,7 @@ def test_either_of_two_twins_may_be_mined(stuck: Ledger, proxy: Proxy, winner: i
     with Chain(proxy.target) as node:
         node.send(sent(stuck)[winner].raw)
     proxy.fault = losing("", "pass")
-    anchor_now(stuck)
+    anchor_now(stuck, patience=20)
     states = ["replaced", "replaced"]
     states[winner] = "final"
     assert [row.state for row in sent(stuck)] == states
@@ -197,6 +197,7 @@ def test_a_mined_transaction_that_vanishes_goes_back_to_sent(
 ) -> None:
     """A reorganisation, as its observer sees it: the receipt is gone, then the transaction is in another block."""
     ledger = behind(make_ledger(finality="3"), proxy)
+    finish(ledger, clock)
     issue_some(ledger, enrolled(ledger))
     checkpoint(ledger)
     with Chain(proxy.url) as chain:
