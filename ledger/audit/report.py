@@ -87,7 +87,8 @@ def _verdict(report: AuditReport) -> str:
         return f"NOT AS IT MUST BE: {report.errors} finding(s)"
     if report.exit_code:
         return "CANNOT TELL: the database agrees with itself, the contract was not compared"
-    return "Nothing altered, nothing deleted, nothing backdated, no gap, every total right"
+    backdated = "" if report.found.get("dated-back") else "nothing backdated, "
+    return f"Nothing altered, nothing deleted, {backdated}no gap, every total right"
 
 
 def _chain(chain: Compared) -> str:
