@@ -52,7 +52,6 @@ _FORBIDDEN = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _AMOUNT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?")
-_HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
 def encode_json(value: Json) -> bytes:
@@ -192,6 +191,21 @@ def encode_cbor_bytes(data: bytes) -> bytes:
     return head + size.to_bytes(width, "big") + data
 
 
+def encode_cbor_text(data: bytes) -> bytes:
+    """Return UTF-8 bytes below 64 KiB, unchecked, as a CBOR text string (RFC 8949 §3.1, major type 3)."""
+    size = len(data)
+    if size < 24:
+        return bytes((0x60 | size,)) + data
+    return (bytes((0x78, size)) if size < 0x100 else b"\x79" + size.to_bytes(2, "big")) + data
+
+
+def encode_cbor_count(number: int) -> bytes:
+    """Return an integer from 0 to 65,535 as CBOR (RFC 8949 §3.1, major type 0)."""
+    if number < 24:
+        return bytes((number,))
+    return bytes((0x18, number)) if number < 0x100 else b"\x19" + number.to_bytes(2, "big")
+
+
 def decode_cbor(data: bytes, *, limit: int = MAX_CBOR_SIZE) -> Cbor:
     """Read one item of deterministic CBOR; arrays become lists, maps become dicts.
 
@@ -296,9 +310,14 @@ def hex_decode(text: object, size: int) -> bytes:
     Raises:
         Malformed: no string, another length, an upper-case or a foreign character.
     """
-    if not isinstance(text, str) or len(text) != 2 * size or not _HEX.fullmatch(text):
+    try:
+        data = bytes.fromhex(text)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        data = b""
+    # The library also takes capitals and white space; only the one true form comes back.
+    if len(data) != size or data.hex() != text:
         raise Malformed("hex", f"not {size} bytes of lower-case hexadecimal")
-    return bytes.fromhex(text)
+    return data
 
 
 def u64be(number: int) -> bytes:

@@ -123,6 +123,8 @@ class Sign1:
         return self.protected[-KID_SIZE:]
 
 
+# A seal stands in its bundle and in its entry; both are read, and checked, once.
+@lru_cache(maxsize=256)
 def decode_sign1(data: bytes) -> Sign1:
     """Read an untagged COSE_Sign1 of the profile.
 
@@ -183,6 +185,12 @@ def check_es256(key: PublicKey, message: bytes, signature: bytes) -> None:
     Raises:
         Refuted: `signature`.
     """
+    _check_es256(key, message, signature)
+
+
+# Keyed by every byte of key, message and signature; only what was proven is kept, never a refusal.
+@lru_cache(maxsize=256)
+def _check_es256(key: PublicKey, message: bytes, signature: bytes) -> None:
     if len(signature) != 64:
         raise Refuted("signature", f"an ES256 signature of {len(signature)} bytes, not 64")
     try:

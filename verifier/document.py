@@ -16,7 +16,14 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
-from verifier.canonical import encode_cbor, encode_cbor_bytes, encode_json, encode_json_each, hex_decode
+from verifier.canonical import (
+    encode_cbor_bytes,
+    encode_cbor_count,
+    encode_cbor_text,
+    encode_json,
+    encode_json_each,
+    hex_decode,
+)
 from verifier.errors import Malformed, Refuted
 from verifier.merkle import root_of
 
@@ -31,6 +38,9 @@ MAX_LEAVES = 20_000
 
 MAX_MEMBERS = 64
 """EN 16931 has some forty groups at the top level."""
+
+MAX_NAME = 1_024
+"""Bytes of a member's name; EN 16931's have some thirty."""
 
 _SALT_LABEL = b"sceau/salt/1\x00"
 _LEAF_HEAD = b"\x00\x83\x50"
@@ -182,31 +192,38 @@ def _layout(members: Members) -> Layout:
     keys = [_text_order(name) for name, _ in members]
     if any(a >= b for a, b in pairwise(keys)):
         raise Malformed("document-members", "members are ordered by their CBOR encoding, without repetition")
+    if any(size > MAX_NAME for size, _ in keys):
+        raise Malformed("document-members", f"a member's name has at most {MAX_NAME} bytes")
     if not 0 < len(members) <= MAX_MEMBERS or 1 + sum(1 if c is None else c for _, c in members) > MAX_LEAVES:
         raise Malformed("document-leaves", "too many members or leaves")
+    # The names are checked here, all at once; then their encodings are put together by hand.
+    written = dict(zip(spelt := [name for name, _ in members], encode_json_each(spelt), strict=True))
     names: list[tuple[str, int | None]] = []
+    paths: list[bytes] = []
+    index = []
     spans: dict[str, tuple[int, int | None]] = {}
-    for name, count in members:
-        start = len(names)
-        names += [(name, None)] if count is None else [(name, index) for index in range(count)]
+    for (name, count), (_, encoded) in zip(members, keys, strict=True):
+        start, text = len(names), encode_cbor_text(encoded)
+        if count is None:
+            names.append((name, None))
+            paths.append(b"\x81" + text)
+            index.append(b"\x82" + text + b"\xf6")
+        else:
+            names += [(name, at) for at in range(count)]
+            paths += [b"\x82" + text + encode_cbor_count(at) for at in range(count)]
+            index.append(b"\x82" + text + encode_cbor_count(count))
         spans[name] = start, None if count is None else len(names)
-    paths = [_path(name, index) for name, index in names]
+    size = len(members)
     return Layout(
         tuple(names),
         tuple([encode_cbor_bytes(path) for path in paths]),
         (_SALT_LABEL, *[_SALT_LABEL + path for path in paths]),
-        encode_cbor([[name, count] for name, count in members]),
-        tuple([(encode_json(name) + b":", *spans[name]) for name in sorted(spans, key=_utf16)]),
+        (bytes((0x80 | size,)) if size < 24 else bytes((0x98, size))) + b"".join(index),
+        tuple([(written[name] + b":", *spans[name]) for name in sorted(spans, key=_utf16)]),
     )
 
 
 _kept_layout = lru_cache(maxsize=64)(_layout)
-
-
-# The names are few and come back with every invoice; a stranger's names go through once and are dropped.
-@lru_cache(maxsize=4096)
-def _path(name: str, index: int | None) -> bytes:
-    return encode_cbor([name] if index is None else [name, index])
 
 
 def _utf16(name: str) -> bytes:

@@ -93,6 +93,12 @@ def _item(data: bytes, at: int, end: int, depth: int) -> tuple[Item, int]:
     start, stop = _span(data, at, end, first - 0xC0)
     children: list[Item] = []
     while start < stop:
+        head = data[start]
+        if 0x81 < head <= 0xB7 and (after := start + head - 0x7F) <= stop:
+            # A short string, as nearly every child is: no rule but its length applies to it.
+            children.append(data[start + 1 : after])
+            start = after
+            continue
         child, start = _item(data, start, stop, depth + 1)
         children.append(child)
     return children, stop

@@ -8,6 +8,7 @@ Both tries are keyed by keccak-256 of the key: all paths have 64 nibbles, hence 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from eth_hash.auto import keccak
 
@@ -141,9 +142,18 @@ def _resolve(reference: Item, nodes: Iterator[bytes]) -> list[Item]:
     node = next(nodes, None)
     if node is None:
         raise Refuted("eth-proof", "the proof ends before the path does")
-    if keccak(node) != reference:
+    if _hash(node) != reference:
         raise Refuted("eth-proof", "a node of the proof is not the one that the trie commits to")
-    return decode_list(node)
+    return list(_decoded(node))
+
+
+# The proofs of one contract's slots share their upper nodes.
+_hash = lru_cache(maxsize=256)(keccak)
+
+
+@lru_cache(maxsize=256)
+def _decoded(node: bytes) -> tuple[Item, ...]:
+    return tuple(decode_list(node))
 
 
 def _hex_prefix(item: Item) -> tuple[bool, list[int]]:
