@@ -268,7 +268,8 @@ def _check_cbor(value: object, *, budget: int | None) -> bool:
             raise Malformed("cbor-type", "an item larger than its bytes: shared values are not in the profile")
         level = inner
         depth += 1
-    _check_text(texts, "cbor")
+    if texts:
+        _check_text(texts, "cbor")
     return ascending
 
 

@@ -39,6 +39,8 @@ MAX_LEAVES = 20_000
 MAX_MEMBERS = 64
 """EN 16931 has some forty groups at the top level."""
 
+_OPENING = frozenset({"salt", "value"})
+
 MAX_NAME = 1_024
 """Bytes of a member's name; EN 16931's have some thirty."""
 
@@ -116,7 +118,7 @@ def _member(value: Any, where: str) -> tuple[str, int | None]:
 def _leaf(value: Any, where: str) -> Opening | bytes:
     if isinstance(value, str):
         return hex_decode(value, 32)
-    if not isinstance(value, dict) or set(value) != {"salt", "value"}:
+    if not isinstance(value, dict) or value.keys() != _OPENING:
         raise Malformed("document-leaf", "a leaf is a hash or {salt, value}", where=where)
     return Opening(hex_decode(value["salt"], SALT_SIZE), value["value"])
 

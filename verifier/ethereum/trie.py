@@ -21,6 +21,8 @@ EMPTY_ROOT = keccak(encode(b""))
 MAX_NODES = 65
 """64 nibbles in a path: at most 64 nodes above the leaf."""
 
+_DIGITS = bytes(int(chr(code), 16) if chr(code) in "0123456789abcdef" else 0 for code in range(256))
+
 MAX_NODE_SIZE = 532
 """Bytes: a full branch, 16 hashes of 33 bytes, an empty value and a 3-byte prefix."""
 
@@ -92,7 +94,7 @@ def _lookup(root: bytes, key: bytes, proof: Sequence[bytes]) -> bytes | None:
         if proof:
             raise Refuted("eth-proof", "an empty trie is proven by no node")
         return None
-    path = [nibble for byte in key for nibble in (byte >> 4, byte & 15)]
+    path = _nibbles(key)
     nodes = iter(proof)
     value = _walk(root, path, nodes)
     if next(nodes, None) is not None:
@@ -100,7 +102,7 @@ def _lookup(root: bytes, key: bytes, proof: Sequence[bytes]) -> bytes | None:
     return value
 
 
-def _walk(root: bytes, path: list[int], nodes: Iterator[bytes]) -> bytes | None:
+def _walk(root: bytes, path: bytes, nodes: Iterator[bytes]) -> bytes | None:
     reference: Item = root
     at = 0
     while True:
@@ -156,11 +158,16 @@ def _decoded(node: bytes) -> tuple[Item, ...]:
     return tuple(decode_list(node))
 
 
-def _hex_prefix(item: Item) -> tuple[bool, list[int]]:
+def _nibbles(data: bytes) -> bytes:
+    """One byte of 0 to 15 for each half byte."""
+    return data.hex().encode().translate(_DIGITS)
+
+
+def _hex_prefix(item: Item) -> tuple[bool, bytes]:
     """Decode the compact path (Yellow Paper, appendix C): is it a leaf, and its nibbles."""
     if not isinstance(item, bytes) or not item or item[0] > 0x3F:
         raise Malformed("eth-proof-node", "the path of a trie node has an unknown flag")
-    nibbles = [nibble for byte in item for nibble in (byte >> 4, byte & 15)]
+    nibbles = _nibbles(item)
     flag = nibbles[0]
     if flag & 1:
         return flag >= 2, nibbles[1:]
