@@ -90,7 +90,8 @@ class Floor:
             _, kind, body = cbor2.loads(raw)
             outer = cbor2.loads(body)
             self.types.add(kind)
-            self.cbor += [raw, body]  # §1: the one form, "and so must every byte string that wraps CBOR"
+            # §1: the one form, "and so must every byte string that wraps CBOR"; an envelope of fixed form is cut, free.
+            self.cbor += [body] if kind == 1 else []
             self.hashed.append(b"\0" + raw)  # §4: leaf hash
             self.hashed += [NODE] * len(item["path"])  # §8 step 6: inclusion
             self.hexes += item["path"]

@@ -36,6 +36,8 @@ KID_SIZE: Final = 8
 
 _ES256 = ec.ECDSA(hashes.SHA256())
 _PROTECTED_HEAD = bytes.fromhex("a2 01 26 04 48")  # {1: -7, 4: bytes of length 8}
+_PAYLOAD_AT = 2 + len(_PROTECTED_HEAD) + KID_SIZE + 1  # array of 4, byte string of the header, empty map
+_SIGNATURE_END = 2 + 64
 
 
 def parse_public_key(data: bytes) -> PublicKey:
@@ -131,7 +133,25 @@ def decode_sign1(data: bytes) -> Sign1:
     Raises:
         Malformed: any other form, high s among them.
     """
-    parts = decode_cbor(data)
+    quick = _slice_sign1(data)
+    return sign1_of(decode_cbor(data)) if quick is None else quick
+
+
+def _slice_sign1(data: bytes) -> Sign1 | None:
+    """The one form, cut at its known places; None when it is not that, and the reader of CBOR says why.
+
+    Nothing is assumed: the parts are taken only when they encode to the same bytes again.
+    """
+    middle = data[_PAYLOAD_AT:-_SIGNATURE_END]
+    head = 1 if len(middle) <= 24 else 2 if len(middle) <= 257 else 3
+    parts = data[2 : _PAYLOAD_AT - 1], middle[head:], data[-64:]
+    if _join_sign1(*parts) != data:
+        return None
+    return Sign1(*parts)
+
+
+def sign1_of(parts: object) -> Sign1:
+    """Read the four members of a COSE_Sign1. Raises as `decode_sign1`."""
     if not isinstance(parts, list) or len(parts) != 4:
         raise Malformed("cose-form", "a COSE_Sign1 is an untagged array of 4")
     protected, unprotected, payload, signature = parts
@@ -144,9 +164,13 @@ def decode_sign1(data: bytes) -> Sign1:
 
 def encode_sign1(s: Sign1) -> bytes:
     """Return the bytes of a COSE_Sign1."""
+    return _join_sign1(s.protected, s.payload, s.signature)
+
+
+def _join_sign1(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     # An array of three byte strings and the empty map, as `encode_cbor` writes it.
-    head = b"\x84" + encode_cbor_bytes(s.protected) + b"\xa0"
-    return head + encode_cbor_bytes(s.payload) + encode_cbor_bytes(s.signature)
+    head = b"\x84" + encode_cbor_bytes(protected) + b"\xa0"
+    return head + encode_cbor_bytes(payload) + encode_cbor_bytes(signature)
 
 
 # A bundle has a dozen signatures over one or two contexts, an audit a million over twenty.

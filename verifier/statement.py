@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from verifier.canonical import decode_cbor, encode_cbor, encode_cbor_bytes
-from verifier.cose import Sign1, decode_sign1, encode_sign1, parse_public_key
+from verifier.cose import Sign1, decode_sign1, encode_sign1, parse_public_key, sign1_of
 from verifier.errors import Inconclusive, Malformed
 from verifier.merkle import leaf_hash
 from verifier.seal import MAX_AMOUNT, check_legal_id, check_number
@@ -54,6 +54,8 @@ class EntryType(IntEnum):
     ERASED = 20
     LEDGER_KEY_CHANGED = 21
 
+
+_LAST_TYPE = bytes((max(EntryType),))
 
 CONTROL_TYPES = frozenset({1, 2, 3, 4, 5})
 """Types in an issuer's control chain."""
@@ -279,6 +281,15 @@ def decode_entry(raw: bytes) -> Entry:
     """
     if len(raw) > MAX_ENTRY:
         raise Malformed("entry-size", f"an entry is at most {MAX_ENTRY} bytes")
+    # Usually the one form, cut at its known places, is proven by encoding it again; else the reader says what is wrong.
+    head = 4 if len(raw) <= 27 else 5 if len(raw) <= 260 else 6
+    if (
+        raw[1:2] == b"\x01"
+        and raw[2:3] <= b"\x15"
+        and raw == raw[:3] + encode_cbor_bytes(raw[head:])
+        and raw[0] == 0x83
+    ):
+        return Entry(raw[2], _signatures(raw[head:]), raw)
     value = decode_cbor(raw, limit=MAX_ENTRY)
     if not isinstance(value, list) or len(value) != 3 or type(value[0]) is not int or type(value[1]) is not int:
         raise Malformed("entry-shape", "an entry is [version, type, body]")
@@ -291,9 +302,11 @@ def decode_entry(raw: bytes) -> Entry:
 
 
 def _signatures(body: bytes) -> tuple[Sign1, ...]:
+    if body[:1] != b"\x82":
+        return (decode_sign1(body),)
     outer = decode_cbor(body, limit=MAX_ENTRY)
     if isinstance(outer, list) and len(outer) == 2 and all(isinstance(item, list) for item in outer):
-        first, second = (decode_sign1(encode_cbor(item)) for item in outer)
+        first, second = (sign1_of(item) for item in outer)
         if first.payload != second.payload:
             raise Malformed("entry-shape", "two signers sign one payload")
         return first, second
