@@ -24,6 +24,7 @@ from verifier.errors import Malformed, SceauError
 from verifier.extras import need
 from verifier.figures import clean
 from verifier.inputs import read_input
+from verifier.issuer_command import add_parser, answer
 from verifier.judge import judge_bundle, judge_code, judge_file, pinned
 from verifier.policy import BlockName, Policy, TrustedLedger
 from verifier.present import Sheet, present
@@ -40,6 +41,7 @@ WORST_FIRST: Final = (1, 2, 3, 4, 0)
 _EPILOG: Final = """\
 other commands:
   sceau-verify trust --help     say which ledger you trust (needed once)
+  sceau-verify issuer --help    one issuer's invoices, and no others
   sceau-verify serve --help     the same verdicts as a page on this machine
 
 exit codes: 0 authentic and current; 4 authentic, not current; 3 cannot tell; 1 forged or not the sealed file;
@@ -84,7 +86,7 @@ class Answer:
 def run(arguments: Sequence[str]) -> int:
     """Runs the command; returns the exit code. Wrong usage raises SystemExit(2), as argparse does."""
     _forgive_encodings()
-    commands = {"trust": (_trust_parser, _trust), "serve": (_serve_parser, _serve)}
+    commands = {"trust": (_trust_parser, _trust), "issuer": (add_parser, _issuer), "serve": (_serve_parser, _serve)}
     make, act = commands.get(arguments[0] if arguments else "", (_parser, _verify))
     options = make().parse_args(arguments if act is _verify else arguments[1:])
     try:
@@ -204,6 +206,12 @@ def _write(path: Path, text: str) -> None:
 
 
 # --- trust and serve -------------------------------------------------------------------------------------------
+
+
+def _issuer(options: argparse.Namespace) -> int:
+    words, code = answer(options, os.environ, _language(options), _now())
+    _say(words)
+    return code
 
 
 def _trust_parser() -> argparse.ArgumentParser:

@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -36,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
 def run(arguments: Sequence[str]) -> int:
     """Runs one command; returns the exit code."""
     options = build_parser().parse_args(arguments)
-    language = options.lang or ("fr" if os.environ.get("LANG", "").startswith("fr") else "en")
+    language: Literal["en", "fr"] = options.lang or ("fr" if os.environ.get("LANG", "").startswith("fr") else "en")
     output = Output(as_json=options.as_json, language=language)
     try:
         code: int = options.run(options, output)

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -19,7 +19,7 @@ from verifier.errors import SceauError
 class Output:
     """Where a command's words go."""
 
-    def __init__(self, *, as_json: bool, language: str) -> None:
+    def __init__(self, *, as_json: bool, language: Literal["en", "fr"]) -> None:
         self.as_json = as_json
         self.language = language
         self.console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)

@@ -395,15 +395,17 @@ def test_an_assigned_and_disputed_invoice_says_so(scene: Scene) -> None:
 
 
 def test_the_grades_shown_are_of_open_payments_only(scene: Scene) -> None:
-    first = scene.ledger.pay(BAKERY, NUMBER, 1_000, grade="proven")
-    scene.ledger.pay(BAKERY, NUMBER, 1_000, grade="matched")
-    scene.ledger.pay(BAKERY, NUMBER, 2_000, grade="matched")
-    leaf = scene.ledger.entries[first].leaf_hash
-    scene.ledger.about_invoice(BAKERY, NUMBER, 9, BAKERY.signing, payment=leaf, reason="bounced")
+    first = scene.ledger.pay(BAKERY, NUMBER, 1_000)
     scene.ledger.checkpoint(START + 1200)
     standing = scene.judge().standing
     assert standing is not None
-    assert (standing.payment_grades, standing.received, standing.label) == (("matched",), 3_000, "partially_paid")
+    assert (standing.payment_grades, standing.received, standing.label) == (("declared",), 1_000, "partially_paid")
+    leaf = scene.ledger.entries[first].leaf_hash
+    scene.ledger.about_invoice(BAKERY, NUMBER, 9, BAKERY.signing, payment=leaf, reason="bounced")
+    scene.ledger.checkpoint(START + 1500)
+    standing = scene.judge().standing
+    assert standing is not None
+    assert (standing.payment_grades, standing.received) == ((), 0)
 
 
 def test_a_credit_across_two_firms_verifies_from_both_sides(scene: Scene) -> None:

@@ -79,7 +79,9 @@ def _flips(value: Any, *, high: bool) -> list[Any]:
         return [value[:at] + bytes((value[at] ^ 1,)) + value[at + 1 :] if value else b"\x01"]
     if isinstance(value, str):
         at = len(value) // 2 if high else len(value) - 1
-        return [value[:at] + chr(ord(value[at]) ^ 1) + value[at + 1 :]]
+        # Text with hexadecimal digits stays text with hexadecimal digits: f would become g.
+        bit = 2 if value[at] == "f" else 1
+        return [value[:at] + chr(ord(value[at]) ^ bit) + value[at + 1 :]]
     return [value ^ 1 << bit for bit in ((8, 16, 24) if high else (0, 8, 16, 24))]
 
 

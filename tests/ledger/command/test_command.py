@@ -17,7 +17,10 @@ from unittest import mock
 
 import pytest
 
+from ledger.chain.running import running_chain
 from ledger.command.main import run
+from ledger.settings import load_settings
+from verifier.command import run as verifier_run
 
 SAMPLES = resources.files("ledger.samples")
 
@@ -42,6 +45,17 @@ class Firm:
             ended = run(arguments)
         assert ended == code, out.getvalue() + err.getvalue()
         return err.getvalue() if code == 2 else out.getvalue()
+
+    def chain(self) -> contextlib.AbstractContextManager[str]:
+        """The embedded chain, running meanwhile."""
+        return running_chain(load_settings({}, data=self.folder / "data"))
+
+    def verifier(self, *arguments: str) -> tuple[int, str]:
+        """`sceau-verify`: exit code and standard output."""
+        out = io.StringIO()
+        quiet = contextlib.redirect_stderr(io.StringIO())
+        with mock.patch.dict(os.environ, LANG="C.UTF-8"), contextlib.redirect_stdout(out), quiet:
+            return verifier_run(arguments), out.getvalue()
 
     def json(self, *arguments: str, code: int = 0) -> Any:
         """Runs a command with --json."""
@@ -93,6 +107,24 @@ def test_a_days_work(firm: Firm) -> None:
     assert firm.json("bundle", "F-2026-0001")["file"] == "F-2026-0001.sceau"
     assert firm.json("audit")["ok"] is True
     assert firm.json("anchor") is None
+
+
+def test_one_issuers_completeness(firm: Firm) -> None:
+    """The issuer proves it to itself, and its auditor from the file alone, on the verifier's own command."""
+    report = firm.json("audit", "--issuer", "912345675", "--evidence", "proof.json")
+    assert (report["outcome"], {item["number"] for item in report["invoices"]}) == (
+        "complete",
+        {"F-2026-0001", "F-2026-0002", "A-2026-0001"},
+    )
+    firm.run("policy", "-o", "auditor.json")
+    given, policy = firm.folder / "proof.json", firm.folder / "auditor.json"
+    with firm.chain():
+        judged = firm.verifier("issuer", "--policy", str(policy), str(given))
+    assert judged[0] == 0
+    assert "COMPLETE: Atelier Lumen SARL has sealed these 3 invoices, and no others" in judged[1]
+    assert firm.verifier("issuer", "--policy", str(policy), str(given))[0] == 3  # nobody answers for the chain
+    given.write_bytes(given.read_bytes()[:-1])
+    assert firm.verifier("issuer", "--policy", str(policy), str(given))[0] == 2
 
 
 def test_series_and_keys(firm: Firm) -> None:
