@@ -182,7 +182,7 @@ def served(demo: Demo, environ: dict[str, str]) -> Iterator[str]:
     """The server as a process of its own, until the block ends."""
     url = demo.ledger.settings.public_url
     port = url.rpartition(":")[2]
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:from_environment", "--port", port]
+    command = [sys.executable, "-P", "-m", "uvicorn", "--factory", "api.app:from_environment", "--port", port]
     log = (demo.folder / "server.log").open("w")
     process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
     try:
@@ -223,7 +223,7 @@ def verify(demo: Demo, path: Path) -> Command:
     """`sceau-verify` on a file, as anybody would run it."""
     arguments = ["--policy", str(demo.policy), str(path)]
     ran = subprocess.run(
-        [sys.executable, "-m", "verifier", *arguments],
+        [sys.executable, "-P", "-m", "verifier", *arguments],
         env=environment(demo),
         capture_output=True,
         text=True,

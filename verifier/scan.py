@@ -58,7 +58,7 @@ def read_codes(data: bytes) -> list[str]:
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "verifier.scan"],
+            [sys.executable, "-P", "-m", "verifier.scan"],
             input=data,
             capture_output=True,
             timeout=TIMEOUT,

@@ -65,10 +65,11 @@ def _serve(options: argparse.Namespace, output: Output) -> int:
     with running_chain(settings) as url:
         environ["SCEAU_EMBEDDED_URL"] = url
         output.say(f"http://{options.host}:{options.port}  (API under /v1, the verifier's page under /v)", "bold")
+        # -P: what lies in the folder where somebody happens to stand is not imported as one of our packages.
         # By name: the server stands above this package and is not imported by it.
-        server = [sys.executable, "-m", "uvicorn", "--factory", "api.app:from_environment"]
+        server = [sys.executable, "-P", "-m", "uvicorn", "--factory", "api.app:from_environment"]
         server += ["--host", options.host, "--port", str(options.port), "--no-server-header"]
-        return _supervise(server, [sys.executable, "-m", "ledger.anchoring"], environ)
+        return _supervise(server, [sys.executable, "-P", "-m", "ledger.anchoring"], environ)
 
 
 def _supervise(server: list[str], worker: list[str], environ: dict[str, str]) -> int:

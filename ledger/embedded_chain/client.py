@@ -86,7 +86,7 @@ def start(
     Raises:
         EmbeddedChainError: `chain-start`, with the process's own words, when it ends or is late.
     """
-    command = [sys.executable, "-m", "ledger.embedded_chain", "--data", str(data_dir), "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "ledger.embedded_chain", "--data", str(data_dir), "--port", str(port)]
     command += ["--chain-id", str(chain_id), "--block-clock", block_clock]
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir / "chain.log"
