@@ -182,7 +182,7 @@ def served(demo: Demo, environ: dict[str, str]) -> Iterator[str]:
     """The server as a process of its own, until the block ends."""
     url = demo.ledger.settings.public_url
     port = url.rpartition(":")[2]
-    command = [sys.executable, "-P", "-m", "uvicorn", "--factory", "api.app:from_environment", "--port", port]
+    command = [sys.executable, "-P", "-m", "api", "--port", port]
     log = (demo.folder / "server.log").open("w")
     process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
     try:

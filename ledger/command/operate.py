@@ -67,8 +67,7 @@ def _serve(options: argparse.Namespace, output: Output) -> int:
         output.say(f"http://{options.host}:{options.port}  (API under /v1, the verifier's page under /v)", "bold")
         # -P: what lies in the folder where somebody happens to stand is not imported as one of our packages.
         # By name: the server stands above this package and is not imported by it.
-        server = [sys.executable, "-P", "-m", "uvicorn", "--factory", "api.app:from_environment"]
-        server += ["--host", options.host, "--port", str(options.port), "--no-server-header"]
+        server = [sys.executable, "-P", "-m", "api", "--host", options.host, "--port", str(options.port)]
         return _supervise(server, [sys.executable, "-P", "-m", "ledger.anchoring"], environ)
 
 
