@@ -3,6 +3,8 @@
 # (a PyPI package of that lock) with node_modules. Nothing is installed outside this folder.
 
 PYTHON ?= python3
+# Test processes: more than the two cores that the project is measured on, since many tests wait for a block or a lease.
+WORKERS ?= 4
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 NODE_MODULES := node_modules/.package-lock.json
@@ -57,7 +59,7 @@ browser:
 	echo "the browser tests need Chromium: apt-get install -y chromium"
 
 test: setup node_modules browser
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: setup
 	$(BIN)/ruff check .
