@@ -10,10 +10,12 @@ import re
 import stat
 import subprocess
 import sys
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -23,6 +25,8 @@ from ledger.settings import load_settings
 from verifier.command import run as verifier_run
 
 SAMPLES = resources.files("ledger.samples")
+YEAR = datetime.now(ZoneInfo("Europe/Paris")).year
+"""Of the numbers that are issued today."""
 
 
 class Firm:
@@ -75,8 +79,8 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:
     made.run("init")
     made.run("issuer", "add", made.draft())
     issued = made.json("issue", made.draft(), made.draft("greek-buyer.json"))
-    assert [item["number"] for item in issued] == ["F-2026-0001", "F-2026-0002"]
-    assert made.json("credit", "F-2026-0002")["number"] == "A-2026-0001"
+    assert [item["number"] for item in issued] == [f"F-{YEAR}-0001", f"F-{YEAR}-0002"]
+    assert made.json("credit", f"F-{YEAR}-0002")["number"] == f"A-{YEAR}-0001"
     assert made.json("anchor")["sequence"] == "1"
     return made
 
@@ -93,18 +97,18 @@ def test_the_recovery_kit_is_its_owners_alone(firm: Firm) -> None:
 
 
 def test_a_days_work(firm: Firm) -> None:
-    firm.run("pdf", "F-2026-0001", "--language", "en")
-    assert (firm.folder / "F-2026-0001.pdf").read_bytes().startswith(b"%PDF")
+    firm.run("pdf", f"F-{YEAR}-0001", "--language", "en")
+    assert (firm.folder / f"F-{YEAR}-0001.pdf").read_bytes().startswith(b"%PDF")
     assert firm.json("anchor")["sequence"] == "2"
-    assert firm.json("status", "F-2026-0001")["progress"] == "final"
-    paid = firm.json("pay", "F-2026-0001", "--amount", "3000.00")
+    assert firm.json("status", f"F-{YEAR}-0001")["progress"] == "final"
+    paid = firm.json("pay", f"F-{YEAR}-0001", "--amount", "3000.00")
     assert paid["unallocated"] == "685.18"
     firm.run("pay", "--reverse", paid["id"], "--reason", "bounced")
     assert firm.json("status")["waiting"] == "2"
     firm.run("anchor")
     statuses = {item["number"]: item["status"] for item in firm.json("status", "--issuer", "912345675")}
-    assert statuses == {"F-2026-0001": "issued", "F-2026-0002": "credited", "A-2026-0001": "applied"}
-    assert firm.json("bundle", "F-2026-0001")["file"] == "F-2026-0001.sceau"
+    assert statuses == {f"F-{YEAR}-0001": "issued", f"F-{YEAR}-0002": "credited", f"A-{YEAR}-0001": "applied"}
+    assert firm.json("bundle", f"F-{YEAR}-0001")["file"] == f"F-{YEAR}-0001.sceau"
     assert firm.json("audit")["ok"] is True
     assert firm.json("anchor") is None
 
@@ -114,7 +118,7 @@ def test_one_issuers_completeness(firm: Firm) -> None:
     report = firm.json("audit", "--issuer", "912345675", "--evidence", "proof.json")
     assert (report["outcome"], {item["number"] for item in report["invoices"]}) == (
         "complete",
-        {"F-2026-0001", "F-2026-0002", "A-2026-0001"},
+        {f"F-{YEAR}-0001", f"F-{YEAR}-0002", f"A-{YEAR}-0001"},
     )
     firm.run("policy", "-o", "auditor.json")
     given, policy = firm.folder / "proof.json", firm.folder / "auditor.json"
@@ -144,11 +148,11 @@ def test_the_policy_names_this_ledger(firm: Firm) -> None:
 BAD = [
     (("issue", "absent.json"), "absent.json", "file"),
     (("issue", "--series", "Q", "five-lines.json"), "/series", "series"),
-    (("pay", "F-2026-0001", "--amount", "1.5"), "/amount", "amount"),
+    (("pay", f"F-{YEAR}-0001", "--amount", "1.5"), "/amount", "amount"),
     (("pay", "F-1999-0001"), "", "invoice"),
     (("pay", "--buyer", "0002:442198768"), "--amount", "amount"),
-    (("credit", "F-2026-0002"), "/invoice", "credited"),
-    (("bundle", "F-2026-0001", "-o", "no/such/folder/x.sceau"), "no/such/folder/x.sceau", "file"),
+    (("credit", f"F-{YEAR}-0002"), "/invoice", "credited"),
+    (("bundle", f"F-{YEAR}-0001", "-o", "no/such/folder/x.sceau"), "no/such/folder/x.sceau", "file"),
     (("issuer", "add", "five-lines.json"), "/seller", "issuer-exists"),
     (("issuer", "series", "912345675", "Y", "{seq}{seq}"), "/pattern", "series-pattern"),
     (("status", "--issuer", "999999999"), "", "issuer"),
