@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from verifier.canonical import Json, b64url_decode, b64url_encode, decode_json, encode_json, hex_decode
+from verifier.canonical import Json, b64url_decode, b64url_encode, decode_json, encode_json, hex_decode, hex_decode_each
 from verifier.checkpoint import MAX_SIZE, Checkpoint, parse_uint
 from verifier.document import Disclosure
 from verifier.errors import Inconclusive, Malformed
@@ -175,7 +175,9 @@ def decode_bundle(data: bytes) -> Bundle:
     bundle = Bundle(
         ledger_id=hex_decode(_text(members["ledger"], "/ledger"), 32),
         seal=decode_seal(b64url_decode(_text(members["seal"], "/seal"))),
-        document=None if members["document"] is None else Disclosure.from_json(members["document"], "/document"),
+        document=None
+        if members["document"] is None
+        else Disclosure.from_json(members["document"], "/document", read=True),
         checkpoint=checkpoint,
         entries=_entries(members["entries"]),
         state=_logged(state, checkpoint.size - 1, "/state"),
@@ -233,7 +235,7 @@ def _list(value: Any, limit: int, where: str) -> list[Any]:
 
 
 def _path(value: Any, where: str) -> tuple[bytes, ...]:
-    return tuple(hex_decode(_text(item, where), 32) for item in _list(value, MAX_PROOF, where))
+    return tuple(hex_decode_each([_text(item, where) for item in _list(value, MAX_PROOF, where)], 32))
 
 
 def _logged(value: Mapping[str, Any], index: int, where: str) -> LoggedEntry:

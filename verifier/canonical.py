@@ -85,6 +85,13 @@ def encode_json_each(values: Sequence[Json]) -> list[bytes]:
         raise Malformed("json-type", f"not encodable as JSON: {error}") from error
 
 
+def encode_read_json_each(values: Sequence[Json]) -> list[bytes]:
+    """Return the RFC 8785 bytes of values that `decode_json` has read, whose profile it has checked."""
+    written = [orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for value in values]
+    # Only keys beyond ASCII could be sorted otherwise, and text beyond ASCII is where they might be.
+    return [data if data.isascii() else encode_json(value) for data, value in zip(written, values, strict=True)]
+
+
 def decode_json(data: bytes, *, limit: int) -> Json:
     """Read canonical JSON.
 
@@ -102,9 +109,41 @@ def decode_json(data: bytes, *, limit: int) -> Json:
     except ValueError as error:
         raise Malformed("json-invalid", f"not JSON: {error}") from error
     # A duplicate key is caught here too: the reader kept the last one, so the bytes differ.
-    if encode_json(value) != data:
+    again = orjson.dumps(value, option=orjson.OPT_SORT_KEYS) if _is_plain_json(data) else encode_json(value)
+    if again != data:
         raise Malformed("json-not-canonical", "the bytes are not the RFC 8785 form of their value")
     return value
+
+
+_BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKET: Final = b",:truefalsn"
+
+
+def _is_plain_json(data: bytes) -> bool:
+    """Whether text that was just read as JSON is inside the profile with ASCII keys, told without a walk.
+
+    False says nothing: an escape, a number, a rare character or a fault is for `_check_json` to judge.
+    """
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return False
+    if "\\" in text or not text.isprintable():
+        return False
+    # Without a backslash each quote begins or ends a string: what is outside of strings stands at the even places.
+    parts = text.split('"')
+    if not text.isascii():
+        keys = zip(parts[1::2], parts[2::2], strict=True)
+        if any(not part.isascii() and after[:1] == ":" for part, after in keys):
+            return False
+        # Sound for the whole text as for its strings: quotes and marks between them compose with nothing.
+        if not unicodedata.is_normalized("NFC", text):
+            return False
+    # Brackets only, or a digit or a space is left; then each round takes the innermost containers away.
+    nest = "".join(parts[::2]).encode().translate(_BRACKETS, _NO_BRACKET)
+    for _ in range(MAX_JSON_DEPTH):
+        nest = nest.replace(b"[]", b"")
+    return not nest
 
 
 def _check_json(value: object) -> bool:
@@ -180,6 +219,17 @@ def encode_cbor(value: Cbor) -> bytes:
 
 
 _SHORT_HEADS = tuple(bytes((0x40 | size,)) if size < 24 else bytes((0x58, size)) for size in range(0x100))
+
+
+def is_cbor_of(value: Cbor, data: bytes) -> bool:
+    """Whether a value made from what `decode_cbor` read of `data` encodes to `data` again.
+
+    No walk: bytes that are equal to bytes of the profile are of the profile.
+    """
+    try:
+        return cbor2.dumps(value) == data
+    except (cbor2.CBOREncodeError, ValueError, TypeError):
+        return False
 
 
 def encode_cbor_bytes(data: bytes) -> bytes:
@@ -319,6 +369,23 @@ def hex_decode(text: object, size: int) -> bytes:
     if len(data) != size or data.hex() != text:
         raise Malformed("hex", f"not {size} bytes of lower-case hexadecimal")
     return data
+
+
+def hex_decode_each(texts: Sequence[str], size: int) -> list[bytes]:
+    """Read texts of exactly `size` bytes each, as `hex_decode` reads one.
+
+    Raises:
+        Malformed: as `hex_decode`.
+    """
+    joined = "".join(texts)
+    width = 2 * size
+    try:
+        data = bytes.fromhex(joined)
+    except ValueError:
+        data = b""
+    if len(data) != size * len(texts) or data.hex() != joined or {width}.union(map(len, texts)) != {width}:
+        return [hex_decode(text, size) for text in texts]  # says what is wrong
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 def u64be(number: int) -> bytes:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -22,6 +22,7 @@ from verifier.canonical import (
     encode_cbor_text,
     encode_json,
     encode_json_each,
+    encode_read_json_each,
     hex_decode,
 )
 from verifier.errors import Malformed, Refuted
@@ -75,6 +76,8 @@ class Disclosure:
     """Salt of leaf 0."""
     leaves: tuple[Opening | bytes, ...]
     """Leaves 1…n−1 in order: an opening or a hidden leaf's hash."""
+    read: bool = field(default=False, init=False, compare=False, repr=False)
+    """The claims are what `decode_json` has read: their profile is proven. A copy by hand has to prove it again."""
 
     def to_json(self) -> dict[str, Any]:
         """The bundle's form: lower-case hex, counts as decimal strings."""
@@ -88,8 +91,8 @@ class Disclosure:
         }
 
     @classmethod
-    def from_json(cls, value: Any, where: str) -> Disclosure:
-        """Parses `to_json`'s form; raises Malformed with the place."""
+    def from_json(cls, value: Any, where: str, *, read: bool = False) -> Disclosure:
+        """Parses `to_json`'s form; raises Malformed with the place. `read`: the value comes from `decode_json`."""
         if not isinstance(value, dict) or set(value) != {"index_salt", "members", "leaves"}:
             raise Malformed("bundle-shape", "a disclosure has index_salt, members and leaves", where=where)
         raw_members, raw_leaves = value["members"], value["leaves"]
@@ -99,7 +102,9 @@ class Disclosure:
             raise Malformed("document-leaves", "too many leaves", where=f"{where}/leaves")
         members = tuple(_member(m, f"{where}/members/{i}") for i, m in enumerate(raw_members))
         leaves = tuple(_leaf(leaf, f"{where}/leaves/{i}") for i, leaf in enumerate(raw_leaves))
-        return cls(members, hex_decode(value["index_salt"], SALT_SIZE), leaves)
+        disclosure = cls(members, hex_decode(value["index_salt"], SALT_SIZE), leaves)
+        object.__setattr__(disclosure, "read", read)
+        return disclosure
 
 
 def _member(value: Any, where: str) -> tuple[str, int | None]:
@@ -155,12 +160,24 @@ class Layout:
     """Member and index (None: the member itself) of each claim, leaf order."""
     paths: tuple[bytes, ...]
     """`CBOR([member])` or `CBOR([member, index])` of each claim, as CBOR byte strings."""
-    salted: tuple[bytes, ...]
-    """What the salts of leaf 0 and of each claim are MACs of."""
+    bare: tuple[bytes, ...]
+    """The same before they are byte strings."""
     index: bytes
     """The value of leaf 0, `CBOR([[member, count|null], …])`."""
-    body: tuple[tuple[bytes, int, int | None], ...]
-    """Of each member in the order of RFC 8785: its name with the colon, its first claim, and the end of its claims."""
+    spans: tuple[tuple[str, bytes, int, int | None], ...]
+    """Of each member its name, its name as JSON, its first claim, and the end of its claims."""
+
+    # Two things that only whoever makes a document needs.
+    @cached_property
+    def salted(self) -> tuple[bytes, ...]:
+        """What the salts of leaf 0 and of each claim are MACs of."""
+        return (_SALT_LABEL, *[_SALT_LABEL + path for path in self.bare])
+
+    @cached_property
+    def body(self) -> tuple[tuple[bytes, int, int | None], ...]:
+        """`spans` in the order of RFC 8785, each name as JSON with the colon."""
+        in_order = sorted(self.spans, key=lambda span: _utf16(span[0]))
+        return tuple([(written + b":", start, end) for _, written, start, end in in_order])
 
 
 def _text_order(name: str) -> tuple[int, bytes]:
@@ -199,12 +216,12 @@ def _layout(members: Members) -> Layout:
     if not 0 < len(members) <= MAX_MEMBERS or 1 + sum(1 if c is None else c for _, c in members) > MAX_LEAVES:
         raise Malformed("document-leaves", "too many members or leaves")
     # The names are checked here, all at once; then their encodings are put together by hand.
-    written = dict(zip(spelt := [name for name, _ in members], encode_json_each(spelt), strict=True))
+    written = encode_json_each([name for name, _ in members])
     names: list[tuple[str, int | None]] = []
     paths: list[bytes] = []
     index = []
-    spans: dict[str, tuple[int, int | None]] = {}
-    for (name, count), (_, encoded) in zip(members, keys, strict=True):
+    spans: list[tuple[str, bytes, int, int | None]] = []
+    for (name, count), (_, encoded), spelt in zip(members, keys, written, strict=True):
         start, text = len(names), encode_cbor_text(encoded)
         if count is None:
             names.append((name, None))
@@ -214,14 +231,14 @@ def _layout(members: Members) -> Layout:
             names += [(name, at) for at in range(count)]
             paths += [b"\x82" + text + encode_cbor_count(at) for at in range(count)]
             index.append(b"\x82" + text + encode_cbor_count(count))
-        spans[name] = start, None if count is None else len(names)
+        spans.append((name, spelt, start, None if count is None else len(names)))
     size = len(members)
     return Layout(
         tuple(names),
         tuple([encode_cbor_bytes(path) for path in paths]),
-        (_SALT_LABEL, *[_SALT_LABEL + path for path in paths]),
+        tuple(paths),
         (bytes((0x80 | size,)) if size < 24 else bytes((0x98, size))) + b"".join(index),
-        tuple([(written[name] + b":", *spans[name]) for name in sorted(spans, key=_utf16)]),
+        tuple(spans),
     )
 
 
@@ -296,7 +313,8 @@ def leaf_hashes(disclosure: Disclosure) -> list[bytes]:
     layout = layout_of(disclosure.members)
     if len(layout.paths) != len(disclosure.leaves):
         raise Malformed("document-leaves", f"{len(layout.paths)} claims announced, {len(disclosure.leaves)} given")
-    claims = iter(encode_json_each([leaf.value for leaf in disclosure.leaves if isinstance(leaf, Opening)]))
+    encode = encode_read_json_each if disclosure.read else encode_json_each
+    claims = iter(encode([leaf.value for leaf in disclosure.leaves if isinstance(leaf, Opening)]))
     hashes = [_leaf_hash(disclosure.index_salt, _NO_PATH, layout.index)]
     for leaf, path in zip(disclosure.leaves, layout.paths, strict=True):
         hashes.append(leaf if isinstance(leaf, bytes) else _leaf_hash(leaf.salt, path, next(claims)))

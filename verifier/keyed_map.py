@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from verifier.canonical import hex_decode
+from verifier.canonical import hex_decode, hex_decode_each
 from verifier.errors import Malformed, Refuted
 
 KEY_BITS: Final = 256
@@ -82,7 +82,7 @@ class MapProof:
         if not all(isinstance(item, str) for item in hashes):
             raise Malformed("map-proof-form", "hashes are lower-case hexadecimal text", where=where)
         try:
-            decoded = [hex_decode(item, 32) for item in hashes]
+            decoded = hex_decode_each(hashes, 32)
             bits = hex_decode(bitmap, len(bitmap) // 2)
         except Malformed as error:
             raise Malformed(error.code, error.message, where=where) from error

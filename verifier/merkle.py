@@ -121,17 +121,24 @@ def check_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], 
         Malformed: sizes or lengths out of bounds.
         Refuted: `inclusion`.
     """
-    nodes = inclusion_nodes(index, size)
+    if not 0 <= index < size <= MAX_SIZE:
+        raise Malformed("merkle-bounds", f"no leaf {index} in a tree of size {size}")
     _check_hashes(proof, leaf, root)
-    if len(proof) != len(nodes):
+    # The list of `inclusion_nodes` without its ranges: below the height where the ways to this leaf and to the
+    # last one part, a bit of the index says the side; above it the way is the right edge, all siblings left.
+    inner = (index ^ (size - 1)).bit_length()
+    needed = inner + (index >> inner).bit_count()
+    if len(proof) != needed:
         raise Refuted(
             "inclusion",
-            f"an inclusion proof of {len(proof)} hashes where {len(nodes)} are needed",
+            f"an inclusion proof of {len(proof)} hashes where {needed} are needed",
         )
     computed = leaf
-    for (begin, _), sibling in zip(nodes, proof, strict=True):
-        pair = computed + sibling if begin > index else sibling + computed
-        computed = sha256(b"\x01" + pair).digest()  # `node_hash`, without a call for each node
+    sides = index & ((1 << inner) - 1) | -1 << inner
+    for sibling in proof:
+        # `node_hash`, without a call for each node
+        computed = sha256(b"\x01" + sibling + computed if sides & 1 else b"\x01" + computed + sibling).digest()
+        sides >>= 1
     if computed != root:
         raise Refuted(
             "inclusion",

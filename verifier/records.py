@@ -8,7 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from verifier.canonical import decode_cbor, encode_cbor, u64be
+from verifier.canonical import Cbor, decode_cbor, encode_cbor, is_cbor_of, u64be
 from verifier.cose import PublicKey, parse_public_key, thumbprint
 from verifier.errors import Malformed
 from verifier.statement import MAX_ENTRY
@@ -57,7 +57,11 @@ class LedgerRecord:
 
     def encode(self) -> bytes:
         """CBOR bytes; their SHA-256 is what the map's leaf commits to."""
-        return encode_cbor({0: 0, 1: [[bytes(key), start] for key, start in self.keys], 2: self.chain})
+        return encode_cbor(self.plain())
+
+    def plain(self) -> Cbor:
+        """CBOR map form."""
+        return {0: 0, 1: [[bytes(key), start] for key, start in self.keys], 2: self.chain}
 
     def key_at(self, index: int) -> PublicKey:
         """The key valid at a log index."""
@@ -154,22 +158,24 @@ class IssuerRecord:
 
     def encode(self) -> bytes:
         """CBOR bytes."""
+        return encode_cbor(self.plain())
+
+    def plain(self) -> Cbor:
+        """CBOR map form."""
         commitment = self.commitment if self.holdings is None else self.holdings.commitment()
-        return encode_cbor(
-            {
-                0: 1,
-                1: list(self.legal_id),
-                2: self.name,
-                3: self.country,
-                4: self.zone,
-                5: [bytes(key) for key in self.control_keys],
-                6: [key.plain() for key in self.keys],
-                7: [identity.plain() for identity in self.identities],
-                8: self.pepper,
-                9: self.control_chain,
-                10: commitment,
-            }
-        )
+        return {
+            0: 1,
+            1: list(self.legal_id),
+            2: self.name,
+            3: self.country,
+            4: self.zone,
+            5: [bytes(key) for key in self.control_keys],
+            6: [key.plain() for key in self.keys],
+            7: [identity.plain() for identity in self.identities],
+            8: self.pepper,
+            9: self.control_chain,
+            10: commitment,
+        }
 
     def key_by_kid(self, kid: bytes) -> SigningKey | None:
         """The signing key of that kid, whatever its state."""
@@ -218,29 +224,31 @@ class InvoiceRecord:
 
     def encode(self) -> bytes:
         """CBOR bytes."""
-        return encode_cbor(
-            {
-                0: 2,
-                1: self.issuer,
-                2: self.seal_digest,
-                3: self.type_code,
-                4: list(self.currency),
-                5: self.due,
-                6: self.received,
-                7: self.credited,
-                8: self.written_off,
-                9: [list(item) for item in self.open_payments],
-                10: None if self.dispute is None else list(self.dispute),
-                11: None if self.assignee is None else list(self.assignee),
-                12: self.payee,
-                13: [list(item) for item in self.renditions],
-                14: self.buyer_key,
-                15: self.chain,
-                16: self.latest,
-                17: self.time,
-                18: self.erased,
-            }
-        )
+        return encode_cbor(self.plain())
+
+    def plain(self) -> Cbor:
+        """CBOR map form."""
+        return {
+            0: 2,
+            1: self.issuer,
+            2: self.seal_digest,
+            3: self.type_code,
+            4: list(self.currency),
+            5: self.due,
+            6: self.received,
+            7: self.credited,
+            8: self.written_off,
+            9: [list(item) for item in self.open_payments],
+            10: None if self.dispute is None else list(self.dispute),
+            11: None if self.assignee is None else list(self.assignee),
+            12: self.payee,
+            13: [list(item) for item in self.renditions],
+            14: self.buyer_key,
+            15: self.chain,
+            16: self.latest,
+            17: self.time,
+            18: self.erased,
+        }
 
 
 @dataclass(frozen=True)
@@ -253,7 +261,11 @@ class VoidRecord:
 
     def encode(self) -> bytes:
         """CBOR bytes."""
-        return encode_cbor({0: 3, 1: self.issuer, 2: self.number, 3: self.reason})
+        return encode_cbor(self.plain())
+
+    def plain(self) -> Cbor:
+        """CBOR map form."""
+        return {0: 3, 1: self.issuer, 2: self.number, 3: self.reason}
 
 
 Record = LedgerRecord | IssuerRecord | InvoiceRecord | VoidRecord
@@ -320,9 +332,9 @@ def decode_record(data: bytes) -> Record:
         raise Malformed("record-kind", "a record is of kind 0 to 3")
     try:
         record: Record = _DECODERS[value[0]](value)
-        again = record.encode()
+        same = is_cbor_of(record.plain(), data)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise Malformed("record-shape", f"a record of kind {value[0]} has other members") from error
-    if again != data:
+    if not same:
         raise Malformed("record-shape", "the record is not in its one form")
     return record

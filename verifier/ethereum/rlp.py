@@ -99,6 +99,10 @@ def _item(data: bytes, at: int, end: int, depth: int) -> tuple[Item, int]:
             children.append(data[start + 1 : after])
             start = after
             continue
+        if head == 0x80:
+            children.append(b"")  # the empty place of a branch: the one form of the empty string
+            start += 1
+            continue
         child, start = _item(data, start, stop, depth + 1)
         children.append(child)
     return children, stop
