@@ -87,9 +87,8 @@ def encode_json_each(values: Sequence[Json]) -> list[bytes]:
 
 def encode_read_json_each(values: Sequence[Json]) -> list[bytes]:
     """Return the RFC 8785 bytes of values that `decode_json` has read, whose profile it has checked."""
-    written = [orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for value in values]
-    # Only keys beyond ASCII could be sorted otherwise, and text beyond ASCII is where they might be.
-    return [data if data.isascii() else encode_json(value) for data, value in zip(written, values, strict=True)]
+    # Their members stand in the order in which they were read, and the text was the canonical one.
+    return [orjson.dumps(value) for value in values]
 
 
 def decode_json(data: bytes, *, limit: int) -> Json:
@@ -117,6 +116,7 @@ def decode_json(data: bytes, *, limit: int) -> Json:
 
 _BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKET: Final = b",:truefalsn"
+_USUAL: Final = bytes(set(range(0x20, 0x100)) - {0x5C, 0x7F})
 
 
 def _is_plain_json(data: bytes) -> bool:
@@ -124,24 +124,27 @@ def _is_plain_json(data: bytes) -> bool:
 
     False says nothing: an escape, a number, a rare character or a fault is for `_check_json` to judge.
     """
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return False
-    if "\\" in text or not text.isprintable():
+    # What is left is a control character or a backslash; all else that is rare lies beyond ASCII.
+    if data.translate(None, _USUAL):
         return False
     # Without a backslash each quote begins or ends a string: what is outside of strings stands at the even places.
-    parts = text.split('"')
-    if not text.isascii():
-        keys = zip(parts[1::2], parts[2::2], strict=True)
-        if any(not part.isascii() and after[:1] == ":" for part, after in keys):
-            return False
-        # Sound for the whole text as for its strings: quotes and marks between them compose with nothing.
-        if not unicodedata.is_normalized("NFC", text):
+    parts = data.split(b'"')
+    if not data.isascii():
+        plain = list(map(bytes.isascii, parts))
+        rare, at = [], -1
+        for _ in range(plain.count(False)):
+            at = plain.index(False, at + 1)
+            rare.append(at)
+        if any(parts[at + 1].startswith(b":") for at in rare):
+            return False  # a member's name
+        text = b'"'.join([parts[at] for at in rare]).decode()
+        if not text.isprintable() or not unicodedata.is_normalized("NFC", text):
             return False
     # Brackets only, or a digit or a space is left; then each round takes the innermost containers away.
-    nest = "".join(parts[::2]).encode().translate(_BRACKETS, _NO_BRACKET)
+    nest = b"".join(parts[::2]).translate(_BRACKETS, _NO_BRACKET)
     for _ in range(MAX_JSON_DEPTH):
+        if not nest:
+            return True
         nest = nest.replace(b"[]", b"")
     return not nest
 

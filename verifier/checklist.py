@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from verifier.errors import SceauError
@@ -25,21 +23,39 @@ TITLES: Final = (
 """PROTOCOL.md §8, steps 1 to 11."""
 
 
+_PASSED: Final = tuple(Check(number, title, Outcome.PASSED) for number, title in enumerate(TITLES, start=1))
+
+
+class _Step:
+    __slots__ = ("checklist", "number")
+
+    def __init__(self, checklist: Checklist, number: int) -> None:
+        self.checklist, self.number = checklist, number
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            self.checklist.passed(self.number)
+        elif isinstance(error, SceauError):
+            self.checklist.fail(self.number, error)
+
+
 class Checklist:
     """Outcomes in the order of the steps; one that was never reached counts as skipped."""
 
     def __init__(self) -> None:
         self._done: dict[int, Check] = {}
 
-    @contextmanager
-    def step(self, number: int) -> Iterator[None]:
+    def step(self, number: int) -> _Step:
         """Record that step `number` passed, or the error that ends it, which goes on to the caller."""
-        try:
-            yield
-        except SceauError as error:
-            self.fail(number, error)
-            raise
-        self._done.setdefault(number, Check(number, TITLES[number - 1], Outcome.PASSED))
+        return _Step(self, number)
+
+    def passed(self, number: int) -> None:
+        """Record that a step passed, unless an outcome of its own is noted."""
+        if number not in self._done:
+            self._done[number] = _PASSED[number - 1]
 
     def fail(self, number: int, error: SceauError) -> None:
         """Record the error that ends a step."""

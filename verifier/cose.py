@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
-from verifier.canonical import decode_cbor, encode_cbor, encode_cbor_bytes
+from verifier.canonical import decode_cbor, encode_cbor_bytes, encode_cbor_count, encode_cbor_text
 from verifier.errors import Malformed, Refuted
 
 PublicKey = NewType("PublicKey", bytes)
@@ -34,6 +34,7 @@ STATEMENT_CONTEXT: Final = "sceau/statement/1"
 KID_SIZE: Final = 8
 """Bytes of a kid, the head of the key's thumbprint."""
 
+_AAD_HEAD = b"\x83" + encode_cbor_text(STATEMENT_CONTEXT.encode())
 _ES256 = ec.ECDSA(hashes.SHA256())
 _PROTECTED_HEAD = bytes.fromhex("a2 01 26 04 48")  # {1: -7, 4: bytes of length 8}
 _PAYLOAD_AT = 2 + len(_PROTECTED_HEAD) + KID_SIZE + 1  # array of 4, byte string of the header, empty map
@@ -182,7 +183,8 @@ def external_aad(ledger_id: bytes, type_: int) -> bytes:
         ledger_id: 32 bytes; a statement of one ledger is none in another.
         type_: type of the entry (PROTOCOL §4); a statement cannot be re-labelled.
     """
-    return encode_cbor([STATEMENT_CONTEXT, ledger_id, int(type_)])
+    # `encode_cbor` of the array of three, without its walk.
+    return _AAD_HEAD + encode_cbor_bytes(ledger_id) + encode_cbor_count(type_)
 
 
 def sig_structure(protected: bytes, aad: bytes, payload: bytes) -> bytes:
