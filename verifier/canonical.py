@@ -108,45 +108,9 @@ def decode_json(data: bytes, *, limit: int) -> Json:
     except ValueError as error:
         raise Malformed("json-invalid", f"not JSON: {error}") from error
     # A duplicate key is caught here too: the reader kept the last one, so the bytes differ.
-    again = orjson.dumps(value, option=orjson.OPT_SORT_KEYS) if _is_plain_json(data) else encode_json(value)
-    if again != data:
+    if encode_json(value) != data:
         raise Malformed("json-not-canonical", "the bytes are not the RFC 8785 form of their value")
     return value
-
-
-_BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKET: Final = b",:truefalsn"
-_USUAL: Final = bytes(set(range(0x20, 0x100)) - {0x5C, 0x7F})
-
-
-def _is_plain_json(data: bytes) -> bool:
-    """Whether text that was just read as JSON is inside the profile with ASCII keys, told without a walk.
-
-    False says nothing: an escape, a number, a rare character or a fault is for `_check_json` to judge.
-    """
-    # What is left is a control character or a backslash; all else that is rare lies beyond ASCII.
-    if data.translate(None, _USUAL):
-        return False
-    # Without a backslash each quote begins or ends a string: what is outside of strings stands at the even places.
-    parts = data.split(b'"')
-    if not data.isascii():
-        plain = list(map(bytes.isascii, parts))
-        rare, at = [], -1
-        for _ in range(plain.count(False)):
-            at = plain.index(False, at + 1)
-            rare.append(at)
-        if any(parts[at + 1].startswith(b":") for at in rare):
-            return False  # a member's name
-        text = b'"'.join([parts[at] for at in rare]).decode()
-        if not text.isprintable() or not unicodedata.is_normalized("NFC", text):
-            return False
-    # Brackets only, or a digit or a space is left; then each round takes the innermost containers away.
-    nest = b"".join(parts[::2]).translate(_BRACKETS, _NO_BRACKET)
-    for _ in range(MAX_JSON_DEPTH):
-        if not nest:
-            return True
-        nest = nest.replace(b"[]", b"")
-    return not nest
 
 
 def _check_json(value: object) -> bool:
