@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from typing import Any
@@ -60,9 +59,5 @@ def build(*, https: bool) -> FastAPI:
 
 
 def from_environment() -> FastAPI:
-    """The application of the ledger that the environment names (`uvicorn --factory api.app:from_environment`).
-
-    SCEAU_EMBEDDED_URL is where `sceau serve` started the embedded chain.
-    """
-    chain_url = os.environ.get("SCEAU_EMBEDDED_URL")
-    return create_app(open_ledger(load_settings(), clock=time.time, entropy=secrets.token_bytes, chain_url=chain_url))
+    """The application of the ledger that the environment names."""
+    return create_app(open_ledger(load_settings(), clock=time.time, entropy=secrets.token_bytes))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, select
@@ -24,19 +23,15 @@ from ledger.invoices import Event, Invoice, progress_of, seal_of, seal_url, stan
 from ledger.settle import Payment
 from ledger.store.tables import entries
 from verifier.canonical import b64url_encode, format_amount
+from verifier.dates import iso_day, rfc3339
 from verifier.seal import decode_seal_payload
 from verifier.statement import EntryType, decode_entry, decode_statement
-from verifier.verdict import Standing, iso_day, seal_to_json
-
-
-def instant(seconds: int) -> str:
-    """RFC 3339 UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+from verifier.verdict import Standing, seal_to_json
 
 
 def instant_or_none(seconds: int | None) -> str | None:
     """RFC 3339 UTC, or None."""
-    return None if seconds is None else instant(seconds)
+    return None if seconds is None else rfc3339(seconds)
 
 
 def day_or_none(day: int | None) -> str | None:
@@ -93,7 +88,7 @@ def summaries(connection: Connection, ledger: Ledger, found: Sequence[Invoice]) 
             seal_digest=item.seal_digest.hex(),
             standing=standing_shown(standings[item.id], item.exponent),
             progress=progress[indexes[item.map_key]],
-            created=instant(item.created),
+            created=rfc3339(item.created),
         )
         for item in found
     ]
@@ -117,7 +112,7 @@ def event_shown(connection: Connection, event: Event, exponent: int) -> EventSho
         log_index=None if event.log_index is None else str(event.log_index),
         leaf_hash=event.leaf_hash.hex(),
         progress=_progress(connection, event.log_index),
-        accepted=instant(event.accepted),
+        accepted=rfc3339(event.accepted),
         values=_values(event, exponent),
     )
 

@@ -25,7 +25,6 @@ from verifier.records import (
     IssuerRecord,
     LedgerRecord,
     Record,
-    VoidRecord,
     decode_record,
     ledger_key,
 )
@@ -229,8 +228,3 @@ def entry_row(entry: Entry, objects: Sequence[bytes], issuer: bytes, now: int) -
         "raw": entry.raw,
         "accepted": now,
     }
-
-
-def is_void(record: Record | None) -> bool:
-    """Whether a number was closed without an invoice."""
-    return isinstance(record, VoidRecord)

@@ -9,12 +9,11 @@ from typing import Any
 from ledger.accept import accept, chain_of, invoice_record, issuer_record, load_state, lock_issuers, state_signed
 from ledger.context import Ledger
 from ledger.errors import Conflict, Invalid
+from ledger.invoice.codes import amount_above_zero
 from ledger.invoices import Invoice, get_invoice
 from ledger.issue import Issued, Item, issue, signing_key
 from ledger.issuers import get_issuer
 from ledger.store.database import reading, writing
-from verifier.canonical import parse_amount
-from verifier.errors import Malformed
 from verifier.seal import CREDIT_NOTE_TYPES
 from verifier.statement import EntryType
 
@@ -117,19 +116,9 @@ def apply_credit_note(
             if wanted <= 0:
                 raise Conflict("credited", "nothing is left to credit", where="/amount")
         else:
-            wanted = _amount(amount, note.exponent)
+            wanted = amount_above_zero(amount, note.exponent)
         objects = [(note.map_key, chain_of(left)), (invoice.map_key, chain_of(record))]
         key = signing_key(connection, ledger, issuer_record(state, issuer.map_key))
         entry = state_signed(ledger, EntryType.CREDIT_APPLIED, objects, {"amount": wanted}, [key])
         accept(connection, ledger, state, entry, [note.map_key, invoice.map_key], issuer.map_key)
         return Application(credit_note_id, invoice_id, wanted)
-
-
-def _amount(text: str, exponent: int) -> int:
-    try:
-        amount = parse_amount(text, exponent)
-    except Malformed as error:
-        raise Invalid("amount", error.message, where="/amount") from error
-    if amount <= 0:
-        raise Invalid("amount", "above zero", where="/amount")
-    return amount

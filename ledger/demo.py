@@ -140,7 +140,7 @@ def drafts_of(firm: int, today: date, count: int = PER_FIRM) -> list[dict[str, A
     random = Random(firm)  # noqa: S311
     drafts = []
     for at in range(count):
-        draft = _sample(FIRMS[firm][min(at % 7, len(FIRMS[firm]) - 1) if at % 3 else 0])
+        draft = _sample(FIRMS[firm][at % len(FIRMS[firm])])
         for line in draft["lines"]:
             line["quantity"] = str(random.randint(1, 40))
         draft["issue_date"] = (today - timedelta(days=60 - 60 * at // count)).isoformat()
@@ -212,7 +212,6 @@ def environment(demo: Demo) -> dict[str, str]:
         **os.environ,
         "SCEAU_DATA": str(settings.data),
         "SCEAU_PUBLIC_URL": settings.public_url,
-        "SCEAU_EMBEDDED_URL": demo.ledger.chain_url,
         "SCEAU_NAME": settings.name,
         "NO_COLOR": "1",
         "LANG": "C.UTF-8",

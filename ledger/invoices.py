@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
-from ledger.accept import invoice_record, issuer_record, load_state
+from ledger.accept import invoice_record, load_state
 from ledger.context import Ledger
 from ledger.errors import NotFound, Stopped
 from ledger.issuers import get_issuer
@@ -154,15 +154,16 @@ def standings_of(connection: Connection, ledger: Ledger, found: list[Invoice]) -
     if not found:
         return {}
     zone = get_issuer(connection, found[0].issuer_id).zone
+    records = records_of(connection, ledger, found)
     return {
         item.id: standing_of(
-            record,
+            records[item.id],
             item.due_day,
             zone,
             ledger.now(),
-            pay_to=pay_to_of(record, account_of(item.document)),
+            pay_to=pay_to_of(records[item.id], account_of(item.document)),
         )
-        for item, record in zip(found, records_of(connection, ledger, found).values(), strict=True)
+        for item in found
     }
 
 
@@ -194,9 +195,3 @@ def progress_of(connection: Connection, log_index: int | None) -> str:
     if "final" in states:
         return "final"
     return "anchored" if "mined" in states else "logged"
-
-
-def issuer_state(connection: Connection, ledger: Ledger, issuer_id: str) -> Any:
-    """The issuer's present record (keys, identities), waiting entries counted."""
-    key = get_issuer(connection, issuer_id).map_key
-    return issuer_record(load_state(connection, ledger, [key]), key)

@@ -10,7 +10,6 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -23,13 +22,14 @@ from ledger.errors import Conflict, Invalid
 from ledger.formats.fonts import covers, uncovered
 from ledger.ids import new_id
 from ledger.invoice import InvoiceError, Prepared, Violation, parse_draft, prepare
-from ledger.issuers import Issuer, get_issuer, zone_of
+from ledger.issuers import Issuer, get_issuer, today_of
 from ledger.keys import SigningKeyPair, load_key
 from ledger.series import Series, lock_series, save_series, take_number
 from ledger.store.database import reading, writing
 from ledger.store.tables import drafts, entries, invoices
 from verifier.canonical import encode_json
 from verifier.cose import Sign1, encode_sign1, external_aad, sig_structure
+from verifier.dates import day_of
 from verifier.document import SECRET_SIZE, freeze
 from verifier.errors import Malformed
 from verifier.facts import Facts, facts_of, seller_id
@@ -37,7 +37,6 @@ from verifier.records import IssuerRecord, invoice_key
 from verifier.seal import MAX_SEAL, Seal, encode_seal_payload
 from verifier.statement import EntryType, encode_entry
 
-_EPOCH = date(1970, 1, 1).toordinal()
 _ASCII = bytes(range(0x20, 0x7F))
 MAX_BATCH = 10_000
 """Drafts of one call: the write lock is held for about a second."""
@@ -159,7 +158,7 @@ class _Batch:
         self.record: IssuerRecord = issuer_record(self.state, issuer.map_key)
         self.key = signing_key(connection, ledger, self.record)
         self.aad = external_aad(ledger.ledger_id, EntryType.INVOICE_SEALED)
-        self.today = datetime.fromtimestamp(ledger.now(), zone_of(issuer)).date()
+        self.today = today_of(ledger, issuer)
         self.series: dict[str, Series] = {}
         self.digests: dict[str, bytes | None] = {}
 
@@ -198,7 +197,7 @@ class _Batch:
         if day > self.today:
             raise Invalid("issue-date", "an invoice is not dated ahead", where=f"{where}/issue_date")
         current = self.series.get(item.series) or lock_series(self.connection, self.issuer.id, item.series)
-        number, moved = take_number(current, day, day.toordinal() - _EPOCH, f"{where}/issue_date")
+        number, moved = take_number(current, day, day_of(day), f"{where}/issue_date")
         document = draft.finish(number, day)
         self.series[item.series] = moved
         return _Work(where, number, moved.id, document, draft.digits)
@@ -331,7 +330,7 @@ def preview(ledger: Ledger, issuer_id: str, draft: Mapping[str, Any] | bytes) ->
     with reading(ledger.engine) as connection:
         issuer = get_issuer(connection, issuer_id)
     (parsed,) = parse_all(issuer, [draft])
-    today = datetime.fromtimestamp(ledger.now(), zone_of(issuer)).date()
+    today = today_of(ledger, issuer)
     document = parsed.finish("DRAFT", parsed.issue_date or today)
     check_fonts(document, encode_json(document), "")
     return document | {"number": None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -195,6 +196,6 @@ def _row(issuer: Issuer) -> dict[str, Any]:
     }
 
 
-def zone_of(issuer: Issuer) -> ZoneInfo:
-    """The issuer's time zone."""
-    return ZoneInfo(issuer.zone)
+def today_of(ledger: Ledger, issuer: Issuer) -> date:
+    """The day it is where the issuer is."""
+    return datetime.fromtimestamp(ledger.now(), ZoneInfo(issuer.zone)).date()

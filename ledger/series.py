@@ -20,10 +20,11 @@ from ledger.errors import Conflict, Invalid, NotFound
 from ledger.ids import new_id
 from ledger.store.database import writing
 from ledger.store.tables import series
+from verifier.dates import iso_day
 from verifier.errors import Malformed
+from verifier.numbering import PLACE
 from verifier.seal import check_number
 
-_PLACE = re.compile(r"\{(YYYY|YY|seq(?::([1-9]))?)\}")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 MAX_COUNTER = 10**12
 RESETS = ("yearly", "never")
@@ -57,7 +58,7 @@ def render_number(pattern: str, year: int, counter: int) -> str:
             return f"{year % 100:02d}"
         return str(counter).zfill(int(match[2] or 1))
 
-    return _PLACE.sub(fill, pattern)
+    return PLACE.sub(fill, pattern)
 
 
 def check_pattern(pattern: str, reset: str) -> str:
@@ -66,10 +67,10 @@ def check_pattern(pattern: str, reset: str) -> str:
     Raises:
         Invalid: `series-pattern`, with the reason.
     """
-    places = [match[1].partition(":")[0] for match in _PLACE.finditer(pattern)]
+    places = [match[1].partition(":")[0] for match in PLACE.finditer(pattern)]
     if places.count("seq") != 1:
         raise Invalid("series-pattern", "a pattern has {seq} or {seq:N} once", where="/pattern")
-    if "{" in _PLACE.sub("", pattern) or "}" in _PLACE.sub("", pattern):
+    if "{" in PLACE.sub("", pattern) or "}" in PLACE.sub("", pattern):
         raise Invalid("series-pattern", "places are {YYYY}, {YY}, {seq} and {seq:N}", where="/pattern")
     if reset == "yearly" and not {"YYYY", "YY"} & set(places):
         raise Invalid("series-pattern", "a yearly reset repeats numbers without {YYYY} or {YY}", where="/pattern")
@@ -178,8 +179,8 @@ def take_number(current: Series, day: date, ordinal: int, where: str) -> tuple[s
     if current.closed:
         raise Conflict("series-closed", f"the series {current.code} is closed", where=where)
     if current.last_day is not None and ordinal < current.last_day:
-        last = date.fromordinal(date(1970, 1, 1).toordinal() + current.last_day)
-        raise Conflict("chronology", f"the last invoice of this series is dated {last.isoformat()}", where=where)
+        last = iso_day(current.last_day)
+        raise Conflict("chronology", f"the last invoice of this series is dated {last}", where=where)
     restart = current.reset == "yearly" and current.year is not None and current.year != day.year
     counter = 1 if restart else current.next_number
     number = render_number(current.pattern, day.year, counter)

@@ -17,13 +17,12 @@ from ledger.accept import State, accept, chain_of, invoice_record, issuer_record
 from ledger.context import Ledger
 from ledger.errors import Conflict, Invalid, NotFound
 from ledger.ids import new_id, payload_of
-from ledger.invoice.codes import currency_digits
+from ledger.invoice.codes import amount_above_zero, currency_digits
 from ledger.invoices import Invoice, get_invoice, invoice_of, list_invoices
 from ledger.issue import signing_key
 from ledger.issuers import Issuer, get_issuer
 from ledger.store.database import writing
 from ledger.store.tables import allocations, entries, invoices, payments
-from verifier.canonical import parse_amount
 from verifier.errors import Malformed
 from verifier.facts import day_number
 from verifier.seal import CREDIT_NOTE_TYPES
@@ -123,12 +122,7 @@ def _checked(receipt: Receipt) -> tuple[int, int, int]:
     exponent = currency_digits(receipt.currency)
     if exponent is None:
         raise Invalid("currency", "an ISO 4217 code", where="/currency")
-    try:
-        amount = parse_amount(receipt.amount, exponent)
-    except Malformed as error:
-        raise Invalid("amount", error.message, where="/amount") from error
-    if amount <= 0:
-        raise Invalid("amount", "a payment is above zero", where="/amount")
+    amount = amount_above_zero(receipt.amount, exponent)
     try:
         day = day_number(receipt.date)
     except Malformed as error:
@@ -229,8 +223,8 @@ def allocate(ledger: Ledger, issuer_id: str, payment_id: str, invoice_id: str, a
         if payment.buyer_id != invoice.buyer_id or payment.buyer_id is None:
             raise Conflict("buyer-differs", "a credit is used on the same buyer's invoices")
         _check_payable(invoice, payment.currency)
-        wanted = payment.unallocated if amount is None else _amount(amount, payment.exponent)
-        if wanted > payment.unallocated or wanted <= 0:
+        wanted = payment.unallocated if amount is None else amount_above_zero(amount, payment.exponent)
+        if wanted > payment.unallocated or not wanted:
             raise Conflict("no-credit", "the payment has less than that left", where="/amount")
         settling = _Settling(connection, ledger, issuer, [invoice])
         used = settling.receive(invoice, payment_id, wanted, payment.day, payment.means, payment.reference)
@@ -254,7 +248,7 @@ def apply_customer_credit(ledger: Ledger, issuer_id: str, invoice_id: str, amoun
         _check_payable(invoice, invoice.currency)
         sources = _credits(connection, invoice)
         total = sum(item.unallocated for item in sources)
-        wanted = total if amount is None else _amount(amount, invoice.exponent)
+        wanted = total if amount is None else amount_above_zero(amount, invoice.exponent)
         if not total or wanted > total:
             raise Conflict("no-credit", "the buyer has less credit than that", where="/amount")
         settling = _Settling(connection, ledger, issuer, [invoice])
@@ -265,13 +259,6 @@ def apply_customer_credit(ledger: Ledger, issuer_id: str, invoice_id: str, amoun
         if amount is not None and left:
             raise Conflict("credit-exceeds", "more than what remains of the invoice", where="/amount")
         return [get_payment(connection, issuer_id, item.id) for item in sources]
-
-
-def _amount(text: str, exponent: int) -> int:
-    try:
-        return parse_amount(text, exponent)
-    except Malformed as error:
-        raise Invalid("amount", error.message, where="/amount") from error
 
 
 def _credits(connection: Connection, invoice: Invoice) -> list[Payment]:
@@ -328,32 +315,24 @@ def reverse_payment(ledger: Ledger, issuer_id: str, payment_id: str, reason: str
         if payment.reversed is not None:
             raise Conflict("reversed", "the payment was reversed already")
         query = (
-            select(allocations.c.id, entries.c.leaf_hash, invoices)
+            select(allocations.c.id.label("allocation_id"), entries.c.leaf_hash, invoices)
             .join(entries, entries.c.seq == allocations.c.seq)
             .join(invoices, invoices.c.id == allocations.c.invoice_id)
             .where(allocations.c.payment_id == payment_id, allocations.c.reversal_seq.is_(None))
             .order_by(allocations.c.id)
         )
         rows = connection.execute(query).all()
-        settling = _Settling(connection, ledger, issuer, [invoice_of(_Invoice(row)) for row in rows])
+        settling = _Settling(connection, ledger, issuer, [invoice_of(row) for row in rows])
         for row in rows:
             values = {"payment": row.leaf_hash, "reason": reason}
             seq = settling.say(EntryType.PAYMENT_REVERSED, row.map_key, values)
-            connection.execute(allocations.update().where(allocations.c.id == row[0]).values(reversal_seq=seq))
+            connection.execute(
+                allocations.update().where(allocations.c.id == row.allocation_id).values(reversal_seq=seq)
+            )
         connection.execute(
             payments.update().where(payments.c.id == payment_id).values(reversed=ledger.now(), reason=reason)
         )
         return get_payment(connection, issuer_id, payment_id)
-
-
-class _Invoice:
-    """The invoice columns of a joined row, whose `id` is the second of that name."""
-
-    def __init__(self, row: Any) -> None:
-        self._values = dict(zip((column.name for column in invoices.c), row[2:], strict=True))
-
-    def __getattr__(self, name: str) -> Any:
-        return self._values[name]
 
 
 def get_payment(connection: Connection, issuer_id: str, payment_id: str) -> Payment:

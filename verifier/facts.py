@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from verifier.dates import day_of
 from verifier.errors import Malformed
 
 VAT_SCHEMES: Final[Mapping[str, str]] = {
@@ -28,7 +29,6 @@ VAT_SCHEMES: Final[Mapping[str, str]] = {
 SIREN: Final = "0002"
 SIRET: Final = "0009"
 
-_EPOCH: Final = date(1970, 1, 1).toordinal()
 _AMOUNT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.([0-9]{1,4}))?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SEPARATORS = re.compile(r"[ .\-/]")
@@ -168,7 +168,7 @@ def _day(value: object, where: str) -> int:
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise _bad("a date YYYY-MM-DD is expected", where)
     try:
-        return date.fromisoformat(value).toordinal() - _EPOCH
+        return day_of(date.fromisoformat(value))
     except ValueError:
         raise _bad("there is no such day", where) from None
 

@@ -1,10 +1,13 @@
-"""Asks a host that the policy pins for the bundle of a scanned seal. The answer is checked, never believed."""
+"""What is fetched, from whom the policy names: a bundle from a host, the contract's storage from a node.
+
+Answers are checked, never believed.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import httpx
@@ -12,6 +15,9 @@ import httpx
 from verifier.bundle import MAX_BUNDLE, Bundle, decode_bundle
 from verifier.canonical import b64url_encode
 from verifier.errors import Inconclusive, Malformed, Refuted
+from verifier.ethereum.evidence import ChainEvidence
+from verifier.ethereum.rpc import fetch_evidence
+from verifier.policy import TrustedLedger
 from verifier.verify import with_seal
 
 PATH: Final = "/v1/public/bundle"
@@ -27,6 +33,22 @@ def address_of(host: str) -> str:
     name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     scheme = "http" if name in _LOOPBACK else "https"
     return f"{scheme}://{host}{PATH}"
+
+
+def read_chain(trusted: TrustedLedger, sequences: Iterable[int]) -> ChainEvidence:
+    """The contract of a trusted ledger, with the records of some checkpoints, as its policy says to read it.
+
+    Raises:
+        Inconclusive: `rpc-…`, as `verifier.ethereum.rpc.fetch_evidence`.
+    """
+    return fetch_evidence(
+        trusted.endpoints[0],
+        trusted.contract,
+        trusted.ledger_id,
+        sequences,
+        block=trusted.block,
+        chain_id=trusted.chain_id,
+    )
 
 
 def fetch_bundle(

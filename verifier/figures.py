@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import date
 
 from verifier.canonical import format_amount
-from verifier.verdict import iso_day
+from verifier.dates import date_of, moment
 from verifier.wording import MONTHS, Lang
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{11,30}")
-_LAST_SECOND = 253_402_300_799
-"""Unix seconds of 9999-12-31 23:59:59 UTC."""
-
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
@@ -36,14 +33,14 @@ def money(minor: int, currency: tuple[str, int], lang: Lang) -> str:
 
 def day(days: int, lang: Lang) -> str:
     """A calendar date (days since 1970-01-01) in words."""
-    return words_of(date.fromisoformat(iso_day(days)), lang)
+    return words_of(date_of(days), lang)
 
 
 def instant(seconds: int, lang: Lang) -> str:
     """Unix seconds as date and minute, UTC."""
-    moment = datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC)
-    clock = f"{moment:%H:%M} UTC"
-    return f"{words_of(moment.date(), lang)}, {clock}" if lang == "en" else f"{words_of(moment.date(), lang)} à {clock}"
+    when = moment(seconds)
+    clock, words = f"{when:%H:%M} UTC", words_of(when.date(), lang)
+    return f"{words}, {clock}" if lang == "en" else f"{words} à {clock}"
 
 
 def account(text: str) -> str:

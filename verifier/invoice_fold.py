@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from verifier.bundle import LoggedEntry
 from verifier.cose import PublicKey
 from verifier.errors import Refuted
+from verifier.fold import Fold
 from verifier.records import (
     EMPTY_CHAIN,
     InvoiceRecord,
@@ -22,13 +23,12 @@ from verifier.records import (
     Record,
     SigningKey,
     VoidRecord,
-    chain_next,
     issuer_key,
     ledger_key,
 )
-from verifier.seal import CREDIT_NOTE_TYPES, MAX_AMOUNT
-from verifier.state import Fold, apply, check_signing_key
-from verifier.statement import CONTROL_TYPES, Entry, EntryType, Statement, decode_statement
+from verifier.settlement_rules import credit_side
+from verifier.state import apply
+from verifier.statement import CONTROL_TYPES, EntryType, decode_statement
 
 
 @dataclass(frozen=True)
@@ -118,39 +118,10 @@ def _only(holds: bool, item: LoggedEntry) -> None:
 
 def _step(state: dict[bytes, Record], ledger_id: bytes, key: bytes, item: LoggedEntry) -> Record:
     if item.entry.type == EntryType.CREDIT_APPLIED:
-        return _credit_side(Fold(ledger_id, state, item.index, item.entry), key, item)
+        statement = decode_statement(EntryType.CREDIT_APPLIED, item.entry.payload)
+        places = [place for place, (named, _) in enumerate(statement.objects) if named == key]
+        _only(len(places) == 1, item)
+        return credit_side(Fold(ledger_id, state, item.index, item.entry), statement, places[0])[1]
     changes = apply(state, ledger_id, item.index, item.entry)
     _only(key in changes, item)
     return changes[key]
-
-
-def _credit_side(fold: Fold, key: bytes, item: LoggedEntry) -> InvoiceRecord:
-    """One side of *credit applied*: the rules of `verifier.state` that speak of this invoice."""
-    statement = decode_statement(EntryType.CREDIT_APPLIED, item.entry.payload)
-    places = [place for place, (named, _) in enumerate(statement.objects) if named == key]
-    _only(len(places) == 1, item)
-    position, record = places[0], fold.invoice(key)
-    if statement.objects[position][1] != record.chain:
-        raise Refuted("fold-prev", "the statement does not follow the object's last one")
-    if (record.type_code in CREDIT_NOTE_TYPES) != (position == 0):
-        raise Refuted("fold-credit", "a credit note is applied to an invoice, in that order")
-    amount = statement.values["amount"]
-    if position == 0 and amount > record.remaining:
-        raise Refuted("fold-credit-left", "the credit note has less than that left")
-    if position == 1 and record.credited + amount > record.due:
-        raise Refuted("fold-credit-exceeds", "credits exceed the invoice's amount due")
-    _credit_signature(fold, item.entry, position, record)
-    return _credited(record, statement, item, record.credited + amount)
-
-
-def _credit_signature(fold: Fold, entry: Entry, position: int, record: InvoiceRecord) -> None:
-    """One signature when one issuer made both documents, else each issuer's at its own place."""
-    sign1 = entry.signatures[position if len(entry.signatures) == 2 else 0]
-    check_signing_key(fold, sign1, fold.issuer(record.issuer))
-
-
-def _credited(record: InvoiceRecord, statement: Statement, item: LoggedEntry, total: int) -> InvoiceRecord:
-    if total > MAX_AMOUNT:
-        raise Refuted("fold-overflow", "an amount leaves 0 to 2^53-1 minor units")
-    chain = chain_next(record.chain, item.entry.leaf_hash)
-    return replace(record, credited=total, chain=chain, latest=item.index, time=statement.time)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from verifier.canonical import format_amount
-from verifier.errors import Malformed, SceauError
-from verifier.ethereum.rpc import fetch_evidence
+from verifier.dates import iso_day, utc_minute
+from verifier.errors import Malformed
 from verifier.figures import clean
-from verifier.issuer_audit import IssuerReport, verify_issuer_evidence
-from verifier.issuer_evidence import MAX_EVIDENCE, decode_issuer_evidence
-from verifier.policy import Policy
+from verifier.issuer_audit import IssuerReport
+from verifier.issuer_evidence import MAX_EVIDENCE
+from verifier.judge import judge_issuer
 from verifier.trust import policy_path, read_policy
-from verifier.verdict import iso_day
 from verifier.wording import LANGS, Lang, pick
 
 _OUTCOMES: Final = {
@@ -83,28 +81,7 @@ def _read(path: Path) -> bytes:
             data = file.read(MAX_EVIDENCE + 1)
     except OSError as error:
         raise Malformed("file", error.strerror or "cannot be read", where=str(path)) from error
-    decode_issuer_evidence(data)
     return data
-
-
-def judge_issuer(data: bytes, policy: Policy, now: int) -> IssuerReport:
-    """The report of a well-formed file, under the chain that the policy names."""
-    given = decode_issuer_evidence(data)
-    trusted = policy.ledgers.get(given.ledger_id)
-    if trusted is None:
-        return verify_issuer_evidence(data, None, policy, now)
-    try:
-        proven = fetch_evidence(
-            trusted.endpoints[0],
-            trusted.contract,
-            trusted.ledger_id,
-            [given.checkpoint.sequence],
-            block=trusted.block,
-            chain_id=trusted.chain_id,
-        )
-    except SceauError as error:
-        return verify_issuer_evidence(data, None, policy, now, error=error)
-    return verify_issuer_evidence(data, proven, policy, now)
 
 
 def render_issuer(report: IssuerReport, lang: Lang) -> str:
@@ -117,7 +94,7 @@ def render_issuer(report: IssuerReport, lang: Lang) -> str:
     ]  # fmt: skip
     if report.as_of is not None:
         word = pick(_CURRENT if report.current else _OLDER, lang)
-        lines.append(pick(_AS_OF, lang, when=_utc(report.as_of), word=word))
+        lines.append(pick(_AS_OF, lang, when=utc_minute(report.as_of), word=word))
     for run in report.series:
         first = str(run.run.first or 0)
         lines.append(pick(_SERIES, lang, pattern=clean(run.pattern, 100), count=str(run.count), first=first))
@@ -128,7 +105,3 @@ def render_issuer(report: IssuerReport, lang: Lang) -> str:
         total = format_amount(item.total, digits)
         lines.append(f"  {clean(item.number, 40):<20} {iso_day(item.issue_day)}  {total:>14} {code}")
     return "\n".join(lines)
-
-
-def _utc(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -10,8 +10,9 @@ from verifier.checklist import Checklist
 from verifier.code import Code
 from verifier.cose import thumbprint
 from verifier.errors import Inconclusive, Refuted, SceauError
-from verifier.ethereum.rpc import fetch_evidence
-from verifier.fetch import fetch_bundle
+from verifier.fetch import fetch_bundle, read_chain
+from verifier.issuer_audit import IssuerReport, verify_issuer_evidence
+from verifier.issuer_evidence import decode_issuer_evidence
 from verifier.offline import check_offline
 from verifier.policy import Policy, TrustedLedger
 from verifier.records import LedgerRecord, decode_record
@@ -33,17 +34,27 @@ def judge_bundle(bundle: Bundle, policy: Policy, now: int, *, offline: bool = Fa
     if trusted is None:
         return verify(bundle, None, policy, now)
     try:
-        evidence = fetch_evidence(
-            trusted.endpoints[0],
-            trusted.contract,
-            trusted.ledger_id,
-            sequences_needed(bundle),
-            block=trusted.block,
-            chain_id=trusted.chain_id,
-        )
+        evidence = read_chain(trusted, sequences_needed(bundle))
     except SceauError as error:
         return verify(bundle, None, policy, now, evidence_error=error)
     return verify(bundle, evidence, policy, now)
+
+
+def judge_issuer(data: bytes, policy: Policy, now: int) -> IssuerReport:
+    """The report of a file of an issuer's completeness, under the chain that the policy names.
+
+    Raises:
+        Malformed: it is no such file.
+    """
+    given = decode_issuer_evidence(data)
+    trusted = policy.ledgers.get(given.ledger_id)
+    if trusted is None:
+        return verify_issuer_evidence(data, None, policy, now)
+    try:
+        proven = read_chain(trusted, [given.checkpoint.sequence])
+    except SceauError as error:
+        return verify_issuer_evidence(data, None, policy, now, error=error)
+    return verify_issuer_evidence(data, proven, policy, now)
 
 
 def judge_code(code: Code, policy: Policy, now: int, *, offline: bool = False) -> Judged:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-_PLACE = re.compile(r"\{(YYYY|YY|seq(?::([1-9]))?)\}")
-_EPOCH = date(1970, 1, 1).toordinal()
+from verifier.dates import date_of
+
+PLACE = re.compile(r"\{(YYYY|YY|seq(?::([1-9]))?)\}")
+"""What a pattern is filled in at: {YYYY}, {YY}, {seq} or {seq:N}."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,16 @@ class Run:
 
 def year_of(day: int) -> int:
     """Calendar year of a day number; raises ValueError outside years 1 to 9999."""
-    return date.fromordinal(_EPOCH + day).year
+    return date_of(day).year
 
 
 def counter_of(pattern: str, number: str, year: int) -> int | None:
     """The counter in a number that the pattern gives in that year, or None when it does not give it."""
-    places = [match[1].partition(":")[0] for match in _PLACE.finditer(pattern)]
+    places = [match[1].partition(":")[0] for match in PLACE.finditer(pattern)]
     if places.count("seq") != 1:
         return None
     expression, at = "", 0
-    for match in _PLACE.finditer(pattern):
+    for match in PLACE.finditer(pattern):
         expression += re.escape(pattern[at : match.start()])
         at = match.end()
         if match[1].startswith("seq"):
@@ -61,7 +62,7 @@ def counter_of(pattern: str, number: str, year: int) -> int | None:
     found = re.fullmatch(expression + re.escape(pattern[at:]), number, re.ASCII)
     if found is None:
         return None
-    width = next(int(match[2] or 1) for match in _PLACE.finditer(pattern) if match[1].startswith("seq"))
+    width = next(int(match[2] or 1) for match in PLACE.finditer(pattern) if match[1].startswith("seq"))
     return int(found[1]) if str(int(found[1])).zfill(width) == found[1] else None
 
 
@@ -75,7 +76,7 @@ def number_at(pattern: str, year: int, counter: int) -> str:
             return f"{year % 100:02d}"
         return str(counter).zfill(int(match[2] or 1))
 
-    return _PLACE.sub(fill, pattern)
+    return PLACE.sub(fill, pattern)
 
 
 def check_run(pattern: str, yearly: bool, numbered: Sequence[Numbered], voids: Collection[str] = ()) -> Run:

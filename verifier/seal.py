@@ -23,8 +23,9 @@ MAX_SEAL = 360
 MAX_AMOUNT = 2**53 - 1
 """Minor units: the largest integer that every JSON reader keeps exactly."""
 
-CREDIT_NOTE_TYPES = frozenset({81, 83, 261, 262, 381, 396, 502, 503, 532})
-"""BT-3 codes (UNTDID 1001) of documents that credit: EN 16931's, with the French self-billed ones."""
+CREDIT_NOTE_TYPES = frozenset({81, 83, 261, 262, 296, 308, 381, 396, 420, 458, 502, 503, 532})
+"""BT-3 codes (UNTDID 1001, EN 16931's subset) of documents that credit; their amounts are written positive all
+the same. The one list: the issuer's rules and the verifier's verdict must not differ on who owes whom."""
 
 _NUMBER = re.compile(r"[!-~](?:[!-~]| (?! )){0,33}[!-~]|[!-~]")
 _SCHEME = re.compile(r"[0-9]{4}")
@@ -32,6 +33,11 @@ _SIREN = re.compile(r"[0-9]{9}")
 _IDENT = re.compile(r"[0-9A-Z]{2,20}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _FACTS = frozenset(range(1, 15))
+
+
+def credits(type_code: str) -> bool:
+    """Whether a document of this BT-3 code, as the document writes it, is a credit note."""
+    return type_code.isascii() and type_code.isdecimal() and int(type_code) in CREDIT_NOTE_TYPES
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,6 @@ class EntryType(IntEnum):
     LEDGER_KEY_CHANGED = 21
 
 
-_LAST_TYPE = bytes((max(EntryType),))
-
 CONTROL_TYPES = frozenset({1, 2, 3, 4, 5})
 """Types in an issuer's control chain."""
 

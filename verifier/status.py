@@ -7,15 +7,14 @@ the clock: a due date ends with its day in the issuer's own zone, whatever the z
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from verifier.dates import day_of
 from verifier.errors import Inconclusive
 from verifier.records import InvoiceRecord, payee_commitment
 from verifier.seal import CREDIT_NOTE_TYPES
 from verifier.verdict import Standing
-
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def today_in(zone: str, now: int) -> int:
     # A folder of zones such as `America` is an OSError, a path out of the data a ValueError.
     except (KeyError, ValueError, OSError, OverflowError) as error:
         raise Inconclusive("zone-unknown", "no time zone of this name is known here") from error
-    return local.date().toordinal() - _EPOCH
+    return day_of(local.date())
 
 
 def label_of(record: InvoiceRecord, due_day: int | None, today: int) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from verifier.canonical import format_amount
+from verifier.dates import iso_day
 from verifier.seal import Seal
 
 
@@ -191,8 +191,3 @@ def seal_to_json(seal: Seal) -> dict[str, Any]:
         "corrects": [number for _, number in seal.corrects],
         "document_root": seal.document_root.hex(),
     }
-
-
-def iso_day(day: int) -> str:
-    """`YYYY-MM-DD` of days since 1970-01-01."""
-    return date.fromordinal(date(1970, 1, 1).toordinal() + day).isoformat()

@@ -8,7 +8,6 @@ step is *cannot tell*: a damaged bundle, a lying server or an outage says nothin
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from verifier.anchored import (
     check_ages,
@@ -20,6 +19,7 @@ from verifier.anchored import (
 )
 from verifier.bundle import Bundle
 from verifier.checklist import Checklist
+from verifier.dates import iso_day, utc_minute
 from verifier.errors import Inconclusive, SceauError
 from verifier.ethereum.contract import ContractView
 from verifier.ethereum.evidence import ChainEvidence
@@ -28,7 +28,7 @@ from verifier.policy import Policy, TrustedLedger
 from verifier.records import InvoiceRecord, IssuerRecord, decode_record
 from verifier.seal import decode_seal, seal_digest
 from verifier.status import standing_of, today_in
-from verifier.verdict import Authenticity, Outcome, Standing, StatusAxis, Verdict, iso_day
+from verifier.verdict import Authenticity, Outcome, Standing, StatusAxis, Verdict
 
 __all__ = ["cannot_tell", "check_offline", "sequences_needed", "verify", "with_file", "with_seal"]
 
@@ -41,9 +41,6 @@ _OUTAGE = {
     "damaged-seal": "damaged-seal",
 }
 """Codes of errors that have a reason of their own."""
-
-_LAST_SECOND = 253_402_300_799
-"""Unix seconds of 9999-12-31 23:59:59 UTC."""
 
 
 def verify(
@@ -137,14 +134,8 @@ def compare_dates(found: Offline, between: tuple[int | None, int] | None) -> tup
     code = "dated-ahead" if day > today_in(found.issuer.zone, until) else ""
     if after is not None and day < today_in(found.issuer.zone, after):
         code = "logged-later"
-    start = "the ledger's start" if after is None else _utc(after)
-    return code, f"dated {iso_day(day)}, logged between {start} and {_utc(until)}"
-
-
-def _utc(seconds: int) -> str:
-    if seconds > _LAST_SECOND:
-        return "9999-12-31 23:59 UTC"  # what a hostile record may say, and no calendar can show
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    start = "the ledger's start" if after is None else utc_minute(after)
+    return code, f"dated {iso_day(day)}, logged between {start} and {utc_minute(until)}"
 
 
 def _authenticity(found: Offline, status: StatusAxis) -> tuple[Authenticity, str]:
@@ -179,7 +170,7 @@ def identity_of(issuer: IssuerRecord) -> str:
     if not issuer.identities:
         return "declared"
     best = max(issuer.identities, key=lambda item: (item.kind == "certificate", item.checked))
-    return f"attested:{best.kind}:{best.value}:{_utc(best.checked)[:10]}"
+    return f"attested:{best.kind}:{best.value}:{utc_minute(best.checked)[:10]}"
 
 
 def _blank(bundle: Bundle | None, checks: Checklist, trusted: TrustedLedger | None) -> Verdict:

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Query, Request, Response
 from api.answers import AnchorPage, AnchorShown
 from api.auth import Insider
 from api.cursors import Cursor, Limit, decode_number, page
-from api.show import instant, instant_or_none
+from api.show import instant_or_none
 from ledger.anchoring.listing import Anchor, anchors
 from ledger.errors import NotFound
 from ledger.store.database import reading
+from verifier.dates import rfc3339
 
 router = APIRouter(tags=["anchors"])
 
@@ -49,7 +50,7 @@ def _shown(anchor: Anchor) -> AnchorShown:
         sequence=str(anchor.sequence),
         size=str(anchor.size),
         root=anchor.root.hex(),
-        created=instant(anchor.created),
+        created=rfc3339(anchor.created),
         state=anchor.state,
         transaction=None if anchor.transaction is None else anchor.transaction.hex(),
         block_number=None if anchor.block_number is None else str(anchor.block_number),

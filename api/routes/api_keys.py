@@ -13,9 +13,10 @@ from api.cursors import Cursor, Limit, decode_cursor, page
 from api.idempotency import Answer, Idempotent, Raw
 from api.openapi import takes
 from api.requests import NewApiKey
-from api.show import instant, instant_or_none
+from api.show import instant_or_none
 from ledger.api_keys import ApiKey, create_key, list_keys, revoke_key
 from ledger.errors import Forbidden, Invalid, NotFound
+from verifier.dates import rfc3339
 
 router = APIRouter(tags=["api_keys"])
 
@@ -77,7 +78,7 @@ def _shown(key: ApiKey) -> dict[str, Any]:
         name=key.name,
         prefix=key.prefix,
         scopes=sorted(key.scopes),
-        created=instant(key.created),
+        created=rfc3339(key.created),
         expires=instant_or_none(key.expires),
         revoked=instant_or_none(key.revoked),
         last_used=instant_or_none(key.last_used),

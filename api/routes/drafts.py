@@ -16,12 +16,12 @@ from api.idempotency import Answer, Idempotent, Raw
 from api.openapi import takes
 from api.requests import IssueDraft
 from api.routes.invoices import issued_answer
-from api.show import instant
 from ledger.drafts import StoredDraft, create_draft, delete_draft, get_draft, list_drafts, update_draft
 from ledger.errors import Conflict
 from ledger.invoice import Draft
 from ledger.issue import Item, issue, preview
 from ledger.store.database import one_transaction
+from verifier.dates import rfc3339
 
 router = APIRouter(tags=["drafts"])
 
@@ -123,6 +123,6 @@ def _shown(found: StoredDraft) -> dict[str, Any]:
         id=found.id,
         version=str(found.version),
         draft=found.body,
-        created=instant(found.created),
-        updated=instant(found.updated),
+        created=rfc3339(found.created),
+        updated=rfc3339(found.updated),
     ).model_dump()

@@ -15,10 +15,10 @@ from api.cursors import Cursor, Limit, decode_cursor, page
 from api.idempotency import Answer, Idempotent, Raw
 from api.openapi import takes
 from api.requests import NewIssuer, SellerChange
-from api.show import instant
 from ledger.errors import NotFound
 from ledger.issuers import Issuer, enrol, get_issuer, list_issuers, update_seller
 from ledger.store.database import reading
+from verifier.dates import rfc3339
 
 router = APIRouter(tags=["issuers"])
 
@@ -83,5 +83,5 @@ def _shown(issuer: Issuer) -> dict[str, Any]:
         zone=issuer.zone,
         seller=issuer.seller,
         map_key=issuer.map_key.hex(),
-        created=instant(issuer.created),
+        created=rfc3339(issuer.created),
     ).model_dump()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import date
 
 from ledger.audit.chain import Transactions
 from ledger.audit.context import Audit
 from ledger.audit.documents import Issued
+from verifier.dates import iso_day
 
 _DAY = 86_400
-_EPOCH = date(1970, 1, 1).toordinal()
 EAST, WEST = 14 * 3_600, 12 * 3_600
 """Seconds: a calendar day begins 14 hours before UTC's in the first zone and ends 12 hours after it in the last."""
 LATE = 2
@@ -32,8 +31,8 @@ def check_dates(audit: Audit, issued: list[Issued], sent: Transactions) -> None:
         if is_ahead(item.issue_day, after[0]):
             audit.findings.add("dated-ahead", where, "it is dated after the block in which it was anchored")
         elif before and is_back(item.issue_day, before[0]):
-            said = date.fromordinal(_EPOCH + item.issue_day).isoformat()
-            message = f"it says {said} and was logged after the anchor of {_day(before[0])}"
+            said = iso_day(item.issue_day)
+            message = f"it says {said} and was logged after the anchor of {iso_day(before[0] // _DAY)}"
             audit.findings.add("dated-back", where, message, "warning")
 
 
@@ -45,7 +44,3 @@ def is_ahead(issue_day: int, anchored: int) -> bool:
 def is_back(issue_day: int, before: int) -> bool:
     """Whether a day was over everywhere, and `LATE` more, when the anchor before was mined."""
     return (issue_day + 1 + LATE) * _DAY + WEST < before
-
-
-def _day(seconds: int) -> str:
-    return date.fromordinal(_EPOCH + seconds // _DAY).isoformat()

@@ -19,32 +19,22 @@ from ledger.series import list_series
 from ledger.store.database import reading
 from ledger.store.tables import entries, invoices
 from verifier.bundle import LoggedEntry, ProvenRecord
-from verifier.errors import Inconclusive
-from verifier.ethereum.rpc import fetch_evidence
-from verifier.issuer_audit import IssuerReport, verify_issuer_evidence
-from verifier.issuer_evidence import IssuerEvidence, SeriesClaim, decode_issuer_evidence
+from verifier.issuer_audit import IssuerReport
+from verifier.issuer_evidence import IssuerEvidence, SeriesClaim
+from verifier.judge import judge_issuer
 from verifier.records import Holdings, ledger_key
 from verifier.statement import EntryType, decode_entry
 
 
-def issuer_audit(ledger: Ledger, issuer_id: str, *, chain: str) -> IssuerReport:
-    """Proves one issuer's completeness to itself: makes the evidence, fetches the chain's, verifies both.
+def issuer_audit(ledger: Ledger, issuer_id: str) -> IssuerReport:
+    """Proves one issuer's completeness to itself: makes the evidence and judges it as its auditor would.
 
     Raises:
         NotFound: `issuer`.
         Unavailable: `not-anchored`, no checkpoint is final yet.
         Stopped: what is stored does not prove.
     """
-    data = issuer_evidence(ledger, issuer_id)
-    point = decode_issuer_evidence(data).checkpoint
-    policy, now = policy_of(ledger), ledger.now()
-    try:
-        proven = fetch_evidence(
-            chain, ledger.contract, ledger.ledger_id, [point.sequence], chain_id=ledger.settings.chain_id
-        )
-    except Inconclusive as error:
-        return verify_issuer_evidence(data, None, policy, now, error=error)
-    return verify_issuer_evidence(data, proven, policy, now)
+    return judge_issuer(issuer_evidence(ledger, issuer_id), policy_of(ledger), ledger.now())
 
 
 def issuer_evidence(ledger: Ledger, issuer_id: str) -> bytes:

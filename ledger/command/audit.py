@@ -48,7 +48,7 @@ def _audit(options: argparse.Namespace, output: Output) -> int:
 def _issuer(options: argparse.Namespace, output: Output) -> int:
     with opened(options, chain=True) as ledger:
         issuer = find_issuer(ledger, options.issuer)
-        report = issuer_audit(ledger, issuer.id, chain=ledger.chain_url)
+        report = issuer_audit(ledger, issuer.id)
         if options.evidence is not None:
             write_new(options.evidence, issuer_evidence(ledger, issuer.id))
     output.data(report.to_json())

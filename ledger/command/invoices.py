@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,17 @@ from ledger.command.output import Output, instant
 from ledger.context import Ledger, read_meta
 from ledger.credit import credit_invoice
 from ledger.errors import Invalid
-from ledger.invoices import Invoice, events_of, find_invoice, list_invoices, progress_of, standings_of
+from ledger.invoices import Invoice, events_of, find_invoice, get_invoice, list_invoices, progress_of, standings_of
 from ledger.issue import Item, issue
-from ledger.issuers import Issuer, find_issuer, list_issuers, zone_of
+from ledger.issuers import Issuer, find_issuer, list_issuers, today_of
 from ledger.prove import prove_invoice
 from ledger.renditions import pdf_of
 from ledger.settle import Payment, Receipt, record_payment, reverse_payment
 from ledger.store.database import reading
 from verifier.canonical import format_amount
+from verifier.dates import iso_day
 from verifier.statement import EntryType
-from verifier.verdict import Standing, iso_day
+from verifier.verdict import Standing
 
 
 def add_commands(commands: Any) -> None:
@@ -107,7 +107,7 @@ def _pay(options: argparse.Namespace, output: Output) -> int:
             output.say(f"Taken back: {paid.id}", "yellow")
         else:
             paid = record_payment(ledger, issuer.id, _receipt(ledger, issuer, options))
-        numbers = _numbers(ledger, issuer)
+        numbers = _numbers(ledger, issuer, paid)
     output.data(payment_to_json(paid))
     rows = [(numbers[part.invoice_id], _money(part.amount, paid)) for part in paid.allocations if not part.reversed]
     output.table(f"Payment {paid.id}", ("invoice", "amount>", ""), [(*row, paid.currency) for row in rows])
@@ -126,7 +126,7 @@ def _receipt(ledger: Ledger, issuer: Issuer, options: argparse.Namespace) -> Rec
             standings = standings_of(connection, ledger, found)
         amount = format_amount(sum(item.remaining for item in standings.values()), found[0].exponent)
     currency = options.currency or (found[0].currency if found else "EUR")
-    today = datetime.fromtimestamp(ledger.now(), zone_of(issuer)).date().isoformat()
+    today = today_of(ledger, issuer).isoformat()
     return Receipt(
         amount=amount,
         currency=currency,
@@ -159,9 +159,9 @@ def _money(amount: int, paid: Payment) -> str:
     return format_amount(amount, paid.exponent)
 
 
-def _numbers(ledger: Ledger, issuer: Issuer) -> dict[str, str]:
+def _numbers(ledger: Ledger, issuer: Issuer, paid: Payment) -> dict[str, str]:
     with reading(ledger.engine) as connection:
-        return {item.id: item.number for item in list_invoices(connection, issuer.id, limit=10**9)}
+        return {p.invoice_id: get_invoice(connection, issuer.id, p.invoice_id).number for p in paid.allocations}
 
 
 def _credit(options: argparse.Namespace, output: Output) -> int:

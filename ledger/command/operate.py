@@ -62,8 +62,7 @@ def _serve(options: argparse.Namespace, output: Output) -> int:
         output.say(f"A new ledger was made in {settings.data}.", "green")
     environ = {**os.environ, "SCEAU_DATA": str(settings.data)}
     environ.setdefault("SCEAU_PUBLIC_URL", f"http://{options.host}:{options.port}")
-    with running_chain(settings) as url:
-        environ["SCEAU_EMBEDDED_URL"] = url
+    with running_chain(settings):
         output.say(f"http://{options.host}:{options.port}  (API under /v1, the verifier's page under /v)", "bold")
         # -P: what lies in the folder where somebody happens to stand is not imported as one of our packages.
         # By name: the server stands above this package and is not imported by it.

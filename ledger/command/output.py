@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from rich.console import Console
@@ -13,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ledger.invoice import InvoiceError
+from verifier.dates import rfc3339
 from verifier.errors import SceauError
 
 
@@ -74,4 +74,4 @@ def error_to_json(error: SceauError, language: str) -> dict[str, Any]:
 
 def instant(seconds: int | None) -> str:
     """RFC 3339 in UTC, or a dash."""
-    return "–" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return "–" if seconds is None else rfc3339(seconds)

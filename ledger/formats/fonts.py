@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal, NamedTuple
@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, NamedTuple
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
+from ledger.invoice.pointers import strings
 from verifier.errors import SceauError
 
 Weight = Literal["regular", "bold"]
@@ -157,26 +158,15 @@ def uncovered(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     Returns:
         Pairs of an RFC 6901 pointer and a character, each pair once; empty when all can be drawn.
     """
-    glyphs = faces().stacks["regular"] & faces().stacks["bold"]
+    glyphs = _both()
     found = {
         (pointer, char): None
-        for pointer, text in _strings(document, "")
+        for pointer, text in strings(document)
         if not (text.isascii() and text.isprintable())
         for char in text
-        if ord(char) not in glyphs and char != "\n"
+        if char not in glyphs
     }
     return list(found)
-
-
-def _strings(value: object, pointer: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield pointer, value
-    elif isinstance(value, Mapping):
-        for key, member in value.items():
-            yield from _strings(member, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(value, Sequence):
-        for index, member in enumerate(value):
-            yield from _strings(member, f"{pointer}/{index}")
 
 
 def check_coverage(document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from ledger.formats import figures
 from ledger.formats.figures import NO_BREAK_SPACE, Language
 from ledger.formats.names import NAMES, Names
 from ledger.formats.wording import WORDINGS
-from verifier.seal import CREDIT_NOTE_TYPES
+from verifier.seal import credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def voice(document: Mapping[str, Any], language: Language) -> Voice:
         language,
         document["currency"],
         len(fraction),
-        type_code.isdigit() and int(type_code) in CREDIT_NOTE_TYPES,
+        credits(type_code),
         WORDINGS[language],
         NAMES[language],
     )

@@ -1,5 +1,4 @@
-"""What a code means to us: currency digits, unit aliases, which types are credit notes, VAT number
-schemes."""
+"""What a code means to us: currency digits and amounts in them, unit aliases, the French lists."""
 
 from __future__ import annotations
 
@@ -7,26 +6,10 @@ from functools import lru_cache
 
 from iso4217 import Currency
 
-from ledger.invoice.code_lists import COUNTRIES, UNITS
-
-CREDIT_NOTE_TYPES = frozenset(
-    {
-        "81",
-        "83",
-        "261",
-        "262",
-        "296",
-        "308",
-        "381",
-        "396",
-        "420",
-        "458",
-        "502",
-        "503",
-        "532",
-    }
-)
-"""BT-3 codes whose amounts are owed to the buyer; their amounts are written positive all the same."""
+from ledger.errors import Invalid
+from ledger.invoice.code_lists import UNITS
+from verifier.canonical import parse_amount
+from verifier.errors import Malformed
 
 FRENCH_TYPES = frozenset(
     {
@@ -177,6 +160,16 @@ def unit_code(text: str) -> str | None:
     return UNIT_ALIASES.get(text.casefold())
 
 
-def is_country(code: str) -> bool:
-    """Whether EN 16931 knows this country code (BR-CL-14)."""
-    return code in COUNTRIES
+def amount_above_zero(text: str, exponent: int) -> int:
+    """A decimal string with exactly the currency's digits as minor units.
+
+    Raises:
+        Invalid: `amount`, another form, zero, or below it.
+    """
+    try:
+        amount = parse_amount(text, exponent)
+    except Malformed as error:
+        raise Invalid("amount", error.message, where="/amount") from error
+    if amount <= 0:
+        raise Invalid("amount", "an amount above zero is expected", where="/amount")
+    return amount

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from ledger.invoice import scalars
 from ledger.invoice.model import Draft
 from ledger.invoice.party import Party
+from ledger.invoice.pointers import escaped, strings
 from ledger.invoice.rules import violations
 from ledger.invoice.violation import InvoiceError, Violation
 
@@ -177,27 +178,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _refuse_other_forms(members: Mapping[str, Any]) -> None:
     found = [
         Violation("SC-NFC", pointer)
-        for pointer, string in _strings(members, "")
+        for pointer, string in strings(members)
         if not unicodedata.is_normalized("NFC", string)
     ]
     if found:
         raise InvoiceError(found)
 
 
-def _strings(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield pointer, value
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _strings(item, f"{pointer}/{name}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _strings(item, f"{pointer}/{index}")
-
-
 def _translate(error: Any) -> Violation:
     kind, path, context = error["type"], error["loc"], error.get("ctx") or {}
-    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+    pointer = "".join(f"/{escaped(part)}" for part in path)
     general = tuple("*" if isinstance(part, int) else part for part in path)
     name = path[-1] if path else ""
     if kind == "missing":

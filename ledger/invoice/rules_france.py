@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from ledger.invoice.amounts import plain
 from ledger.invoice.codes import (
-    CREDIT_NOTE_TYPES,
     FRENCH_PROCESSES,
     FRENCH_RATES,
     FRENCH_TYPES,
@@ -19,6 +18,7 @@ from ledger.invoice.model import Draft
 from ledger.invoice.party import Party
 from ledger.invoice.violation import Violation
 from verifier.facts import SIREN, SIRET
+from verifier.seal import credits
 
 MENTIONS = ("PMD", "PMT", "AAB")
 """Late penalties, recovery indemnity, early payment discount (UNTDID 4451)."""
@@ -37,7 +37,7 @@ def check(draft: Draft, found: list[Violation]) -> None:
         return
     _siren(draft.seller, "/seller", "FR-SELLER-SIREN", found)
     _foreign_currency(draft, found)
-    if draft.type_code in CREDIT_NOTE_TYPES or draft.type_code == CORRECTED:
+    if credits(draft.type_code) or draft.type_code == CORRECTED:
         _preceding(draft, found)
     if draft.buyer.address.country != "FR" or _is_consumer(draft):
         return
@@ -46,7 +46,7 @@ def check(draft: Draft, found: list[Violation]) -> None:
         found.append(Violation("FR-TYPE", "/type_code", {"value": draft.type_code}))
     if draft.process is not None and draft.process not in FRENCH_PROCESSES:
         found.append(Violation("FR-PROCESS", "/process", {"value": draft.process}))
-    if draft.due_date is None and draft.due_terms is None and draft.type_code not in CREDIT_NOTE_TYPES:
+    if draft.due_date is None and draft.due_terms is None and not credits(draft.type_code):
         found.append(Violation("FR-DUE-DATE", "/due_date"))
     _mentions(draft, found)
     for index, line in enumerate(draft.lines):

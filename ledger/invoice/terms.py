@@ -1,11 +1,10 @@
-"""When payment falls due, and when it is late: calendar dates in the seller's zone."""
+"""When payment falls due: a calendar date. When it is late is the shown status's to say (`verifier.status`)."""
 
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 EndOfMonth = Literal["none", "before", "after"]
 
@@ -35,19 +34,3 @@ def due_date(issued: date, days: int, end_of_month: EndOfMonth = "none") -> date
     except OverflowError:
         raise ValueError("the due date is beyond the calendar") from None
     return month_end(due) if end_of_month == "after" else due
-
-
-def is_overdue(due: date, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether payment is late: from the day after the due date on, on the seller's calendar.
-
-    Raises:
-        ValueError: when `now` names no zone; a naive time would be late by the server's clock.
-    """
-    return local_date(now, zone) > due
-
-
-def local_date(now: datetime, zone: ZoneInfo) -> date:
-    """The calendar date of an instant in a zone."""
-    if now.tzinfo is None:
-        raise ValueError("an instant needs a zone")
-    return now.astimezone(UTC).astimezone(zone).date()

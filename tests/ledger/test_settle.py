@@ -82,6 +82,9 @@ def test_part_of_an_invoice_by_credit(bare: Bare) -> None:
     with pytest.raises(Conflict) as caught:
         apply_customer_credit(bare.ledger, bare.issuer, second.id, "0.01")
     assert caught.value.code == "no-credit"
+    for amount in ("0.00", "-1.00"):
+        with pytest.raises(Invalid):
+            apply_customer_credit(bare.ledger, bare.issuer, second.id, amount)
 
 
 def test_the_credit_is_the_buyers_own(bare: Bare) -> None:

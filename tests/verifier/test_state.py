@@ -27,6 +27,7 @@ from tests.verifier.small_ledger import (
 from verifier.canonical import encode_cbor
 from verifier.cose import kid, protected_header
 from verifier.errors import Malformed, Refuted
+from verifier.invoice_rules import MAX_RENDITIONS
 from verifier.records import (
     EMPTY_CHAIN,
     InvoiceRecord,
@@ -40,7 +41,7 @@ from verifier.records import (
     record_hash,
 )
 from verifier.seal import MAX_AMOUNT
-from verifier.state import MAX_OPEN_PAYMENTS, MAX_RENDITIONS
+from verifier.settlement_rules import MAX_OPEN_PAYMENTS
 from verifier.statement import FIELDS, EntryType, encode_entry
 
 SECOND, ASSIGNEE, BUYER = Key(103), Key(501), Key(502)

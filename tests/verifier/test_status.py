@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.verifier.small_ledger import BAKERY, document_of, seal_of
 from verifier.errors import Inconclusive
+from verifier.invoice_rules import first_record
 from verifier.records import InvoiceRecord, payee_commitment
-from verifier.state import first_record
+from verifier.seal import CREDIT_NOTE_TYPES
 from verifier.status import PayTo, flags_of, label_of, pay_to_of, standing_of, today_in
 
 DUE_DAY = 20_446  # 2025-12-24
@@ -61,6 +62,12 @@ def test_without_a_due_date_nothing_is_overdue() -> None:
 def test_a_credit_note_is_issued_then_applied(used: int, label: str) -> None:
     """It is never overdue: nobody owes it."""
     assert label_of(replace(NOTE, credited=used), DUE_DAY, DUE_DAY + 1) == label
+
+
+@pytest.mark.parametrize("type_code", sorted(CREDIT_NOTE_TYPES))
+def test_every_type_that_credits_is_a_credit_note(type_code: int) -> None:
+    """One list for the rules at issue, the printed page and the verdict: 296, 308, 420 and 458 among them."""
+    assert label_of(replace(RECORD, type_code=type_code, credited=1), DUE_DAY, DUE_DAY + 1) == "partially_applied"
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,10 @@ from tests.verifier.test_verify import NOW, NUMBER, Scene, end, failed
 from verifier.bundle import Bundle
 from verifier.checkpoint import RULES_VERSION, StateEntry, encode_state_entry
 from verifier.cose import external_aad, kid, protected_header, sig_structure, signature_from_der
+from verifier.invoice_rules import first_record
 from verifier.keyed_map import root_of
 from verifier.records import InvoiceRecord, IssuerRecord, chain_next, record_hash
 from verifier.seal import SignedSeal
-from verifier.state import first_record
 from verifier.statement import Entry, Statement, encode_entry, encode_statement
 from verifier.verdict import Authenticity, Verdict
 from verifier.verify import verify

@@ -51,7 +51,7 @@ def test_complete(rich: Rich, own: IssuerEvidence, judge: Judge) -> None:
 
 def test_both_issuers_and_the_whole_way(rich: Rich) -> None:
     for issuer, count in ((rich.issuer, 5), (rich.other, 1)):
-        report = issuer_audit(rich.ledger, issuer, chain=rich.ledger.chain_url)
+        report = issuer_audit(rich.ledger, issuer)
         assert (report.outcome, len(report.invoices)) == ("complete", count)
 
 
