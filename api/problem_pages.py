@@ -31,11 +31,17 @@ def page() -> Response:
     """All kinds of problems; each has its code as its fragment."""
     rows = [
         f'<section id="{code}"><h2>{escape(kind.en)} · <span lang="fr">{escape(kind.fr)}</span></h2>'
-        f"<p><code>{code}</code>, {kind.status}. {escape(kind.help)}</p></section>"
+        f"<p><code>{code}</code>, {kind.status}. {_spoken(kind.help)}</p></section>"
         for code, kind in KINDS.items()
     ]
     text = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Problems</title>{"".join(rows)}</html>'
     return Response(text, media_type="text/html")
+
+
+def _spoken(words: str) -> str:
+    """The help's words as HTML: between backticks, as docs/problems.md has them, stands code."""
+    parts = escape(words).split("`")
+    return "".join(f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(parts))
 
 
 def problems_markdown() -> str:

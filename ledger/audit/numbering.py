@@ -53,11 +53,11 @@ def _series(audit: Audit, row: Any, items: list[Issued], issuer_keys: dict[str, 
 
 def _counter(audit: Audit, row: Any, run: Run, items: list[Issued], where: str) -> None:
     findings = audit.findings
-    findings.equal(row.issued, len(items) + run.voids, f"{where}/issued", "the invoices")
+    findings.equal(row.issued, len(items) + run.voids, f"{where}/issued", "the run of invoices")
     last_day = items[-1].issue_day if items else None
-    findings.equal(row.last_day, last_day, f"{where}/last_day", "the invoices")
-    findings.equal(row.year, run.year, f"{where}/year", "the invoices")
+    findings.equal(row.last_day, last_day, f"{where}/last_day", "the run of invoices")
+    findings.equal(row.year, run.year, f"{where}/year", "the run of invoices")
     if run.last is not None:
-        findings.equal(row.next_number, run.last + 1, f"{where}/next_number", "the invoices")
+        findings.equal(row.next_number, run.last + 1, f"{where}/next_number", "the run of invoices")
     else:
         findings.check(row.next_number >= 1, "series-next", f"{where}/next_number", "a counter begins with 1")

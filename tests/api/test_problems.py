@@ -40,7 +40,10 @@ def test_every_violation_at_once_in_the_reader_s_language(sqlite_world):
     english, french = said["en"]["errors"][0]["message"], said["fr"]["errors"][0]["message"]
     assert english != french
     assert said["en"]["type"] == "/problems#invoice-invalid"
-    assert 'id="invoice-invalid"' in sqlite_world.client.get("/problems").text
+    page = sqlite_world.client.get("/problems").text
+    assert 'id="invoice-invalid"' in page
+    assert "<code>Idempotency-Key</code>" in page
+    assert "`" not in page
 
 
 @pytest.mark.parametrize(
